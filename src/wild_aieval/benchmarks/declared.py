@@ -1,0 +1,91 @@
+"""The manifest fields of an import: what the user says, and what is taken where nothing is said."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wild_aieval import __version__
+from wild_aieval.benchmarks.card import UNKNOWN
+from wild_aieval.errors import UserError
+
+if TYPE_CHECKING:
+    from wild_aieval.benchmarks.importer import ImportOptions
+
+Fields = dict[str, Any]
+
+
+def declared(options: ImportOptions, sources: Iterable[str]) -> Fields:
+    """Manifest fields without ``data``; ``sources`` describes the files that were read."""
+    said = {name: value for name, value in options.about.items() if value and name != "language"}
+    return {
+        "name": options.name,
+        "task": options.task,
+        "version": "1.0.0",
+        "title": options.name.replace("-", " ").replace("_", " ").capitalize(),
+        "description": f"Rows for {options.task}, imported from {options.source.name}.",
+        "languages": _languages(options, said),
+        **_scheme(options, said),
+        "licence": UNKNOWN,
+        "creation": f"Imported by wild-aieval {__version__} from {', '.join(sources)}.{_division(options)}",
+        "synthetic": False,
+        "contributor": UNKNOWN,
+        "created": datetime.date.today(),
+        "confidentiality": "open",
+    } | said
+
+
+def presumed(options: ImportOptions, fields: Fields) -> list[str]:
+    """Remarks on what was taken because nothing was said."""
+    notes = []
+    if options.task != "translation" and not options.about.get("language"):
+        notes.append("The language is taken to be 'en'; say --language if it is another.")
+    unknown = [name for name in ("licence", "contributor") if fields[name] == UNKNOWN]
+    if unknown:
+        notes.append(
+            f"Unknown: {' and '.join(unknown)}. Fill in (benchmark.yaml and README.md) before you share the benchmark."
+        )
+    if not options.about.get("confidentiality"):
+        notes.append("Confidentiality is taken to be 'open'; say --confidentiality aggregate-only for guarded data.")
+    return notes
+
+
+def fingerprints(folder: Path, names: Iterable[str]) -> list[str]:
+    """Name and start of the SHA-256 of each file that is there."""
+    prints = []
+    for name in names:
+        path = folder / name
+        if path.is_file():
+            with path.open("rb") as stream:
+                prints.append(f"{name} (sha256 {hashlib.file_digest(stream, 'sha256').hexdigest()[:16]}…)")
+    return prints
+
+
+def _languages(options: ImportOptions, said: Fields) -> list[str]:
+    if options.task != "translation":
+        return [options.about.get("language") or "en"]
+    pair = ("source_language", "target_language")
+    if missing := [name for name in pair if name not in said]:
+        flags = " and ".join("--" + name.replace("_", "-") for name in missing)
+        raise UserError(f"benchmark import: a translation benchmark needs {flags}, such as 'en' or 'pt-BR'.")
+    return list(dict.fromkeys(said[name] for name in pair))
+
+
+def _scheme(options: ImportOptions, said: Fields) -> Fields:
+    """The IPC in the edition that is shipped; for another scheme the edition has to be said."""
+    if options.task != "classification":
+        return {}
+    scheme = said.get("scheme", "IPC")
+    return {"scheme": scheme} | ({"edition": "2023.01"} if scheme == "IPC" else {})
+
+
+def _division(options: ImportOptions) -> str:
+    text = ""
+    if options.train_until:
+        text += f" Rows dated up to {options.train_until} are for training, later ones are the test."
+    if options.test_until:
+        text += f" Rows dated after {options.test_until} are left out."
+    return text

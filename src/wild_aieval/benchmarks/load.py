@@ -1,0 +1,136 @@
+"""Open a benchmark: read, check and digest its rows, before any model is loaded."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wild_aieval.benchmarks.catalogue import Entry
+from wild_aieval.benchmarks.checks import checked, judgments_resolve, splits_apart
+from wild_aieval.benchmarks.faults import STOP, Faults
+from wild_aieval.benchmarks.manifest import PARTS, Manifest
+from wild_aieval.benchmarks.readers import retrieval, tabular
+from wild_aieval.benchmarks.readers.rows import Row
+from wild_aieval.errors import UserError
+from wild_aieval.runspec import BenchmarkIdentity, digest_rows
+
+if TYPE_CHECKING:
+    import datasets
+
+Fields = dict[str, Any]
+Placed = tuple[str, Fields]
+Reader = Callable[[Path, Faults], Iterator[Row]]
+
+_READERS: dict[str, Reader] = {
+    "jsonl": tabular.read_jsonl,
+    "csv": tabular.read_csv,
+    "tsv": tabular.read_tsv,
+    "parquet": tabular.read_parquet,
+}
+_RETRIEVAL: dict[str, Reader] = {"corpus": retrieval.read_beir_texts, "queries": retrieval.read_beir_texts}
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark in memory: ``parts`` maps train/test or corpus/queries/qrels to checked rows."""
+
+    manifest: Manifest
+    identity: BenchmarkIdentity
+    parts: dict[str, list[Fields]] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """``task/name``."""
+        return f"{self.identity.task}/{self.identity.name}"
+
+    @functools.cached_property
+    def corpus(self) -> dict[str, Fields]:
+        """The documents of a search benchmark by id."""
+        return {row["id"]: row for row in self.parts["corpus"]}
+
+    def datasets(self) -> datasets.DatasetDict:
+        """The parts as Hugging Face ``datasets`` (imports the library)."""
+        import datasets
+
+        return datasets.DatasetDict({part: datasets.Dataset.from_list(rows) for part, rows in self.parts.items()})
+
+
+def load(entry: Entry) -> Benchmark:
+    """Read all parts of a benchmark, check every row and the links between parts.
+
+    Raises:
+        UserError: at the first fault, naming file, line and field.
+    """
+    manifest = entry.manifest()
+    _files_unchanged(manifest, entry.path)
+    placed = read_parts(manifest, entry.path)
+    if "train" in placed:
+        splits_apart(placed)
+    parts = {part: [fields for _, fields in rows] for part, rows in placed.items()}
+    total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
+    identity = BenchmarkIdentity(
+        manifest.task, manifest.name, manifest.version, total, manifest.confidentiality, str(entry.path)
+    )
+    return Benchmark(manifest, identity, parts)
+
+
+def read_parts(manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | None = None) -> dict[str, list[Placed]]:
+    """All parts as (place, checked fields); ``faults`` says by part what is done about bad rows."""
+    policy = faults or {}
+    placed = {}
+    for part in PARTS[manifest.task]:
+        if part in manifest.data.files or part in manifest.data.hub:
+            rows = read_part(manifest, folder, part, policy.get(part, STOP))
+            placed[part] = list(checked(manifest, part, rows, policy.get(part, STOP)))
+    if manifest.task == "search":
+        placed["qrels"] = judgments_resolve(placed, policy.get("qrels", STOP))
+    for part, kept in placed.items():
+        if not kept:
+            source = manifest.data.files.get(part, part)
+            raise UserError(f"{folder / source}: '{part}' of '{manifest.name}' holds no rows. A benchmark needs some.")
+    return placed
+
+
+def read_part(manifest: Manifest, folder: Path, part: str, faults: Faults = STOP) -> Iterator[Row]:
+    """The rows of one part as they stand in its file."""
+    data = manifest.data
+    if part in data.hub:
+        from wild_aieval.benchmarks.readers.hub import read_hub
+
+        return read_hub(data.hub[part], folder)
+    path = _inside(folder, data.files[part], f"data.files.{part}")
+    if data.format == "beir":
+        return _RETRIEVAL.get(part, retrieval.read_beir_qrels)(path, faults)
+    if data.format == "trec":
+        return _RETRIEVAL.get(part, retrieval.read_trec_qrels)(path, faults)
+    return _READERS[data.format](path, faults)
+
+
+def _inside(folder: Path, name: str, field: str) -> Path:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            f"{folder}: {field} '{name}' leads out of the benchmark's folder. Put the file into the folder."
+        )
+    return path
+
+
+def _files_unchanged(manifest: Manifest, folder: Path) -> None:
+    for name, expected in manifest.data.sha256.items():
+        path = _inside(folder, name, "data.sha256")
+        if not path.is_file():
+            if manifest.data.format == "hub":
+                continue  # no local copy of the data set: the revision pins it
+            raise UserError(f"{path}: data.sha256 names this file, but it is missing. Restore it, or drop the entry.")
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != expected:
+            raise UserError(
+                f"{path}: the content is not what version {manifest.version} declares (sha256 {found[:12]}…, "
+                f"manifest {expected[:12]}…). A published version never changes: restore the file, or raise the "
+                "version and write the new sha256 under data.sha256."
+            )

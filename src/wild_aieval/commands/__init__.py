@@ -1,0 +1,1 @@
+"""The companions of a run: one module per subcommand, imported when it is called."""

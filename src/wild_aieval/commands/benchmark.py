@@ -1,0 +1,218 @@
+"""``python -m wild_aieval benchmark list|import``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wild_aieval.benchmarks.catalogue import Entry
+    from wild_aieval.benchmarks.importer import ImportOptions, ImportReport
+
+_ABOUT = {
+    "version": "version of the benchmark (1.0.0)",
+    "title": "one line",
+    "description": "a few sentences for the card",
+    "language": "BCP 47 tag of the texts (en)",
+    "source_language": "translation: language of the source",
+    "target_language": "translation: language of the target",
+    "scheme": "classification: IPC or CPC (IPC)",
+    "edition": "edition of the scheme (IPC: 2023.01)",
+    "label_level": "section, class, subclass, main_group or subgroup (subclass)",
+    "label_origin": "who gave the labels, WIPO ST.8: H persons, M propagated, G software",
+    "licence": "licence of the data (unknown)",
+    "contributor": "who gives the data (unknown)",
+    "confidentiality": "open, shared-scores or aggregate-only (open)",
+}
+_FLAGS = {"label_level": "--level"}
+_FORMATS = ("jsonl", "csv", "tsv", "parquet", "beir", "trec")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the subcommands ``list`` and ``import``."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|import")
+    listing = verbs.add_parser("list", help="show which benchmarks there are")
+    listing.add_argument("--root", nargs="+", action="extend", default=[], metavar="DIR", help="further folders")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    _import_arguments(verbs.add_parser("import", help="make a benchmark folder from a file of rows"))
+
+
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", metavar="SOURCE", help="a file; for search a BEIR folder; or 'ipc-scheme', built from IPC titles"
+    )
+    parser.add_argument("--task", default="", help="classification, translation or search")
+    parser.add_argument("--name", default="", help="name of the benchmark's folder, such as 'us-grants'")
+    parser.add_argument("--to", default="", metavar="ROOT", help="the folder is ROOT/<task>/<name>")
+    parser.add_argument("--format", default="", choices=_FORMATS, help="where the file's ending does not tell")
+    parser.add_argument(
+        "--column", action="append", default=[], metavar="OURS=THEIRS", help="name of a column in the file; repeatable"
+    )
+    parser.add_argument("--cluster", default="", metavar="COLUMN", help="the same as --column cluster=COLUMN")
+    parser.add_argument("--train-until", default="", metavar="YYYY-MM-DD", help="last day of the training rows")
+    parser.add_argument("--test-until", default="", metavar="YYYY-MM-DD", help="leave out rows after this day")
+    parser.add_argument("--skip-bad", action="store_true", help="leave bad rows out and count them")
+    parser.add_argument("--replace", action="store_true", help="put a higher --version in the place of an older one")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    for name, text in _ABOUT.items():
+        parser.add_argument(_FLAGS.get(name, "--" + name.replace("_", "-")), dest=name, default="", help=text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run ``list`` or ``import``; 0, or 1 where the list holds a broken manifest.
+
+    Raises:
+        UserError: for wrong input, which the door prints.
+    """
+    return _list(arguments) if arguments.verb == "list" else _import(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from wild_aieval.benchmarks.catalogue import scan
+    from wild_aieval.paths import starter_benchmarks
+
+    starters = starter_benchmarks()
+    roots = [Path(root) for root in arguments.root]
+    if starters.is_dir() and starters.resolve() not in [root.resolve() for root in roots]:
+        roots.insert(0, starters)
+    rows = [_described(entry) for entry in scan(roots)]
+    if arguments.json:
+        _print_json(rows)
+    else:
+        _print_table(rows)
+    return 1 if any(row["error"] for row in rows) else 0
+
+
+def _described(entry: Entry) -> dict[str, Any]:
+    from wild_aieval.errors import UserError
+
+    row: dict[str, Any] = {"name": entry.name, "path": str(entry.path), "error": ""}
+    try:
+        manifest = entry.manifest()
+    except UserError as error:
+        return row | {"error": str(error)}
+    kept = ("version", "title", "languages", "licence", "synthetic", "confidentiality")
+    return row | {name: getattr(manifest, name) for name in kept} | {"measures": _kind(manifest)}
+
+
+def _kind(manifest: Any) -> str:
+    if manifest.task == "classification":
+        return f"{manifest.scheme} {manifest.label_level}"
+    if manifest.task == "translation":
+        return f"{manifest.source_language} → {manifest.target_language}"
+    return f"top {manifest.depth}"
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=220)
+    if not rows:
+        console.print("There are no benchmarks here. Add a folder with --root, or make one with 'benchmark import'.")
+        return
+    table = Table()
+    for heading in ("name", "version", "languages", "level/pair", "licence", "synthetic", "confidentiality", "title"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        if row["error"]:
+            table.add_row(Text(row["name"]), Text("broken", style="bold red"))
+            continue
+        synthetic = "yes" if row["synthetic"] else "no"
+        cells = [row["name"], row["version"], ", ".join(row["languages"]), row["measures"], row["licence"], synthetic]
+        table.add_row(*(Text(cell) for cell in [*cells, row["confidentiality"], row["title"]]))
+    console.print(table)
+    for row in rows:
+        if row["error"]:
+            console.print(Text(f"{row['name']}: {row['error']}", style="red"), soft_wrap=True)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from wild_aieval.benchmarks import importer, ipc_scheme
+
+    if arguments.source == ipc_scheme.NAME and not Path(arguments.source).exists():
+        root = Path(arguments.to) if arguments.to else ipc_scheme.default_root()
+        report = ipc_scheme.import_scheme(root, arguments.replace, arguments.version or "1.0.0")
+    else:
+        report = importer.import_benchmark(_options(arguments))
+    if arguments.json:
+        _print_json(report.as_dict())
+    else:
+        _print_report(report)
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> ImportOptions:
+    from pathlib import Path
+
+    from wild_aieval.benchmarks.importer import ImportOptions
+    from wild_aieval.errors import UserError
+
+    if missing := [f"--{flag}" for flag in ("task", "name", "to") if not getattr(arguments, flag)]:
+        raise UserError(f"benchmark import: say {', '.join(missing)} as well; 'benchmark import --help' explains them.")
+    return ImportOptions(
+        source=Path(arguments.source),
+        task=arguments.task,
+        name=arguments.name,
+        root=Path(arguments.to),
+        format=arguments.format,
+        columns=_columns(arguments),
+        train_until=_day(arguments.train_until, "--train-until"),
+        test_until=_day(arguments.test_until, "--test-until"),
+        skip_bad=arguments.skip_bad,
+        replace=arguments.replace,
+        about={name: getattr(arguments, name) for name in _ABOUT},
+    )
+
+
+def _columns(arguments: argparse.Namespace) -> dict[str, str]:
+    from wild_aieval.errors import UserError
+
+    columns: dict[str, str] = {}
+    for text in [*arguments.column, *([f"cluster={arguments.cluster}"] if arguments.cluster else [])]:
+        ours, equals, theirs = text.partition("=")
+        if not (ours and equals and theirs):
+            raise UserError(f"--column {text}: expected OURS=THEIRS, such as 'text=abstract'.")
+        if ours in columns:
+            raise UserError(f"--column {text}: '{ours}' is given twice. Keep one of the two.")
+        columns[ours] = theirs
+    return columns
+
+
+def _day(text: str, flag: str) -> Any:
+    import datetime
+
+    from wild_aieval.errors import UserError
+
+    try:
+        return datetime.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UserError(f"{flag} {text}: expected a day written YYYY-MM-DD.") from None
+
+
+def _print_report(report: ImportReport) -> None:
+    print(f"{report.folder} (version {report.version})")
+    for part, count in report.taken.items():
+        print(f"  {part}: {count:,} rows")
+    for file, tally in report.left_out.items():
+        for what, counts in (("rows", tally.skipped), ("values", tally.dropped)):
+            for reason, count in counts.most_common():
+                print(f"  left out of {file}: {count:,} {what}, {reason}")
+                for example in tally.examples[reason]:
+                    print(f"    {example}")
+    for note in report.notes:
+        print(f"  note: {note}")
+    print(f"Run it:\n  {report.command}")
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=2))

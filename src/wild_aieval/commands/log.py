@@ -1,0 +1,31 @@
+"""Log a finished run into MLflow, later or into another store."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run folder and, if not the run's own, the store."""
+    parser.add_argument("run_folder", type=Path, help="a finished run folder")
+    parser.add_argument("--uri", help="MLflow store or server (default: that of the run's settings)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Log; a run that is in the store already is not logged twice."""
+    from wild_aieval import settings as schema
+    from wild_aieval.errors import UserError
+    from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+    from wild_aieval.tracking.store import TrackingError, log_run
+
+    folder = RunFolder(arguments.run_folder)
+    tracking = schema.read(folder.read_json(RUNSPEC)["settings"], RUNSPEC).tracking
+    uri = arguments.uri or tracking.uri
+    try:
+        summary = log_run(folder, uri, tracking.experiment, tracking.max_traces)
+    except TrackingError as error:
+        raise UserError(f"MLflow: {error}") from None
+    for result in summary["results"]:
+        print(f"{result['model']} · {result['benchmark']}: MLflow run {result['mlflow_run_id']}")
+    return 0

@@ -1,0 +1,27 @@
+"""Score and flag a run again from its journal; the candidate is not called."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run folder."""
+    parser.add_argument("run_folder", type=Path, help="a run folder with runspec.json and journal.jsonl")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Derive tables, summary and report anew; MLflow is left as it is (see ``log``)."""
+    from wild_aieval import derive, selection
+    from wild_aieval import settings as schema
+    from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+    from wild_aieval.session import finish
+
+    folder = RunFolder(arguments.run_folder)
+    spec = folder.read_json(RUNSPEC)
+    settings = schema.read(spec["settings"], RUNSPEC)
+    settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
+    with folder.locked():
+        summary = derive.results(settings, folder, selection.open_benchmarks(settings), spec["model"])
+    return finish(settings, folder, summary)

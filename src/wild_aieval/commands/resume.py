@@ -1,0 +1,22 @@
+"""Continue an interrupted run: only what the journal does not know is asked."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run folder."""
+    parser.add_argument("run_folder", type=Path, help="the folder that the interrupted run named")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the settings from ``runspec.json`` and run again in the same folder."""
+    from wild_aieval import settings as schema
+    from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+    from wild_aieval.session import perform
+
+    folder = RunFolder(arguments.run_folder)
+    spec = folder.read_json(RUNSPEC)
+    return perform(schema.read(spec["settings"], RUNSPEC), folder, in_sweep=False)

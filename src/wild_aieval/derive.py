@@ -1,0 +1,213 @@
+"""Everything right of the journal: scores, flags and summary, from answers that are already there.
+
+``evaluate`` ends with it and ``rescore`` is it: no candidate is called.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from wild_aieval import __version__, runspec
+from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.errors import UserError
+from wild_aieval.items import Failure
+from wild_aieval.oversight import flags as oversight
+from wild_aieval.records import journal as journals
+from wild_aieval.records.run_folder import SCHEMA_VERSION, SUMMARY, RunFolder
+from wild_aieval.settings import Settings
+from wild_aieval.standards.provenance import GENERATED
+from wild_aieval.tasks import task_named
+from wild_aieval.tasks.base import Item, Scores, Task
+
+_LIBRARIES = (
+    "datasets",
+    "hydra-core",
+    "mlflow-skinny",
+    "numpy",
+    "pydantic",
+    "sacrebleu",
+    "scikit-learn",
+    "torch",
+    "transformers",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An item with the key of the item and the key of this candidate's answer to it."""
+
+    item: Item
+    item_key: str
+    key: str
+
+
+def questions(task: Task, benchmark: Benchmark, identity: Mapping[str, Any], settings: Settings) -> Iterator[Question]:
+    """The items of a run, each with its keys; ``limit`` keeps a seeded sample in the benchmark's order."""
+    context = task.context(benchmark)
+    pairs = [(item, runspec.item_key(benchmark.identity, item.content)) for item in task.items(benchmark)]
+    if settings.limit is not None:
+        drawn = sorted(pairs, key=lambda pair: runspec.digest([settings.seed, pair[1]]))[: settings.limit]
+        kept = {key for _, key in drawn}
+        pairs = [pair for pair in pairs if pair[1] in kept]
+    for item, item_key in pairs:
+        yield Question(item, item_key, runspec.prediction_key(item_key, identity, context))
+
+
+def describe_run(settings: Settings, identity: dict[str, Any], benchmarks: Sequence[Benchmark]) -> runspec.RunSpec:
+    """The RunSpec, with the facts about machine and versions that do not enter keys."""
+    versions = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    context = {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "wild_aieval": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "command": sys.argv[1:],
+        "libraries": versions,
+    }
+    plain = settings.model_dump(mode="json")
+    return runspec.RunSpec(plain, identity, tuple(benchmark.identity for benchmark in benchmarks), context)
+
+
+def results(
+    settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark], identity: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Score and flag every benchmark and write the tables and ``summary.json``; returns the summary."""
+    answers = {entry.key: entry for entry in journals.read(folder.journal)}
+    second = _second_system(settings, folder)
+    tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
+    summaries = []
+    for benchmark in benchmarks:
+        result = _Result(settings, benchmark, identity, answers, second)
+        for name, rows in result.tables().items():
+            tables[name].extend(rows)
+        summaries.append(result.summary())
+    for name, rows in tables.items():
+        folder.write_table(name, rows)
+    summary = {
+        "schema_version": SCHEMA_VERSION,
+        "runspec": "runspec.json",
+        "model": settings.model.name,
+        "sweep": settings.sweep,
+        "max_error_rate": settings.max_error_rate,
+        "results": summaries,
+    }
+    folder.write_json(SUMMARY, summary)
+    return summary
+
+
+class _Result:
+    """One benchmark of a run: its answers in order, scored and flagged."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        benchmark: Benchmark,
+        identity: Mapping[str, Any],
+        answers: Mapping[str, journals.Entry],
+        second: Mapping[str, Any],
+    ) -> None:
+        self._settings, self._benchmark = settings, benchmark
+        self._task = task_named(benchmark.identity.task)
+        self._questions = list(questions(self._task, benchmark, identity, settings))
+        missing = sum(question.key not in answers for question in self._questions)
+        if missing:
+            raise UserError(f"{benchmark.name}: {missing} items have no answer yet. Continue the run with 'resume'.")
+        self._entries = [answers[question.key] for question in self._questions]
+        self._answers = [Failure(str(e.error)) if e.status == "error" else e.output for e in self._entries]
+        items = [question.item for question in self._questions]
+        self._scores: Scores = self._task.score(benchmark, items, self._answers, settings.seed)
+        self._flags = [
+            self._flag(question, output, second)
+            for question, output in zip(self._questions, self._answers, strict=True)
+        ]
+
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of the three tables."""
+        name = self._benchmark.name
+        rows = zip(self._questions, self._entries, self._answers, self._flags, self._scores.rows, strict=True)
+        items, predictions = [], []
+        for question, entry, output, record, measures in rows:
+            place = {"benchmark": name, "item_id": question.item.id}
+            predictions.append(place | _prediction(entry, question.item_key))
+            shown = self._task.describe(question.item, output) if self._open else {}
+            state = {"status": entry.status, "flagged": record.flagged, "audit": record.audit_selected}
+            items.append(place | state | shown | measures)
+        return {"predictions": predictions, "items": items, "flags": [record.as_row() for record in self._flags]}
+
+    def summary(self) -> dict[str, Any]:
+        """One entry of ``results`` in ``summary.json``."""
+        identity, errors = self._benchmark.identity, sum(entry.status == "error" for entry in self._entries)
+        asked = len(self._entries)
+        return {
+            "task": identity.task,
+            "benchmark": self._benchmark.name,
+            "version": identity.version,
+            "digest": identity.digest,
+            "model": self._settings.model.name,
+            "kind": self._settings.model.kind,
+            "synthetic": self._benchmark.manifest.synthetic,
+            "confidentiality": identity.confidentiality,
+            "languages": list(self._benchmark.manifest.languages),
+            "offices": list(self._benchmark.manifest.offices),
+            "licence": self._benchmark.manifest.licence,
+            "items_in_benchmark": len(self._task.items(self._benchmark)),
+            "partial": errors > self._settings.max_error_rate * asked,
+            "measures": {name: value.as_dict() for name, value in sorted(self._scores.measures.items())},
+            "counts": {"asked": asked, "answered": asked - errors, "errors": errors, "scored": self._scores.scored},
+            "flags": oversight.counts(self._flags) | {"policy": self._settings.oversight.name},
+            "output_source": GENERATED,
+            "timing": {"seconds": sum(entry.seconds for entry in self._entries)},
+            "cost": None,
+        }
+
+    @property
+    def _open(self) -> bool:
+        return self._benchmark.manifest.confidentiality == "open"
+
+    def _flag(self, question: Question, output: Any, second: Mapping[str, Any]) -> oversight.ReviewFlag:
+        signals = self._task.signals(self._benchmark, question.item, output)
+        other = second.get(question.item_key)
+        if other is not None and not isinstance(output, Failure):
+            signals = signals | {"SYSTEMS_DISAGREE": self._task.disagreement(output, other)}
+        subject = oversight.Subject(
+            self._benchmark.name, question.item.id, self._settings.model.name, question.item_key, signals
+        )
+        return oversight.flag(subject, self._benchmark.identity.task, self._settings.oversight, self._settings.seed)
+
+
+def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "item_key": item_key,
+        "status": entry.status,
+        "error": entry.error,
+        "output": None if entry.status == "error" else json.dumps(entry.output, ensure_ascii=False),
+        "output_source": GENERATED,
+        "seconds": entry.seconds,
+    }
+
+
+def _second_system(settings: Settings, folder: RunFolder) -> dict[str, Any]:
+    """Outputs of the run folder named in ``oversight.second_system``, by item key."""
+    path = settings.oversight.second_system
+    if path is None:
+        return {}
+    from pathlib import Path
+
+    other = RunFolder(Path(path).expanduser())
+    if other.path == folder.path:
+        raise UserError("oversight.second_system names this run's own folder. Name the folder of another run.")
+    rows = other.read_table("predictions")
+    return {row["item_key"]: json.loads(row["output"]) for row in rows if row["status"] == "ok"}

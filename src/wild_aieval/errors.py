@@ -1,0 +1,27 @@
+"""The one error a user is meant to read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Wrong input or configuration.
+
+    The text is one readable paragraph: what is wrong, where (file, line or item, field), what was
+    expected, what came, and what to do. The door prints it without a traceback and exits with 1.
+    """
+
+
+class Unavailable(UserError):  # noqa: N818  named for what it says
+    """A candidate cannot run on this machine: a package, a program or its weights are not here."""
+
+
+def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> str:
+    """Say which valid names come close to ``word``, or list them all when none does."""
+    names = sorted(set(candidates))
+    close = difflib.get_close_matches(word, names, n=limit, cutoff=0.5)
+    if close:
+        return "Did you mean " + " or ".join(f"'{name}'" for name in close) + "?"
+    return "Valid names: " + ", ".join(names) + "." if names else "There are no valid names here."

@@ -1,0 +1,98 @@
+"""A run, on one page.
+
+Benchmarks are read and checked, the candidate is made, every item is asked once and journalled, the
+answers are scored and flagged, and the run folder is written. Whoever wants to show results reads
+that folder afterwards: nothing right of the journal needs the candidate again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from wild_aieval import derive, runspec, selection
+from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.errors import UserError
+from wild_aieval.items import Failure
+from wild_aieval.models import registry
+from wild_aieval.models.protocols import Candidate, Workplace
+from wild_aieval.paths import runs_dir
+from wild_aieval.progress import Progress
+from wild_aieval.records.journal import Entry, Journal
+from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+from wild_aieval.settings import Settings
+from wild_aieval.tasks import task_named
+from wild_aieval.tasks.base import Item, Task
+
+
+def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
+    """Run one candidate on the chosen benchmarks; returns the summary (see ``derive``).
+
+    Raises UserError for wrong input before any model is loaded wherever that can be known.
+    """
+    folder.create()
+    with folder.locked():
+        benchmarks = selection.open_benchmarks(settings)
+        model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache"))
+        identity = runspec.model_identity(settings.model.kind, settings.model.identity(), model.facts(), settings.seed)
+        spec = derive.describe_run(settings, identity, benchmarks)
+        folder.write_json(RUNSPEC, spec.as_dict())
+        with Journal(folder.journal) as journal, Progress(settings.progress) as progress:
+            for benchmark in benchmarks:
+                answer(benchmark, model, identity, settings, journal, progress)
+        return derive.results(settings, folder, benchmarks, identity)
+
+
+def answer(
+    benchmark: Benchmark,
+    model: Candidate,
+    identity: dict[str, Any],
+    settings: Settings,
+    journal: Journal,
+    progress: Progress,
+) -> None:
+    """Ask for every item that the journal does not know, chunk by chunk."""
+    task = task_named(benchmark.identity.task)
+    questions = list(derive.questions(task, benchmark, identity, settings))
+    open_ones = [question for question in questions if question.key not in journal.known]
+    title = f"{settings.model.name} · {benchmark.name}"
+    with progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
+        if not open_ones:
+            return
+        task.prepare(model, benchmark)
+        for chunk in _chunks(open_ones, settings.inference.chunk_size):
+            started = time.perf_counter()
+            outputs = ask(task, model, [question.item for question in chunk], benchmark)
+            seconds = (time.perf_counter() - started) / len(chunk)
+            journal.append(
+                _entry(question, benchmark.name, output, seconds)
+                for question, output in zip(chunk, outputs, strict=True)
+            )
+            advance(len(chunk))
+
+
+def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
+    """One call for the chunk; if it raises, one call per item, so that only the bad item is an error."""
+    try:
+        outputs = task.ask(model, items, benchmark)
+    except UserError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a candidate raises is its answer to these items
+        if len(items) == 1:
+            return [Failure(f"{type(error).__name__}: {error}")]
+        return [output for item in items for output in ask(task, model, [item], benchmark)]
+    if len(outputs) != len(items):
+        return [Failure(f"{len(outputs)} answers came for {len(items)} items")] * len(items)
+    return outputs
+
+
+def _entry(question: derive.Question, benchmark: str, output: Any, seconds: float) -> Entry:
+    if isinstance(output, Failure):
+        return Entry(question.key, benchmark, question.item.id, "error", None, output.message, seconds)
+    return Entry(question.key, benchmark, question.item.id, "ok", output, None, seconds)
+
+
+def _chunks(questions: Sequence[derive.Question], size: int) -> Iterator[Sequence[derive.Question]]:
+    for start in range(0, len(questions), size):
+        yield questions[start : start + size]

@@ -1,0 +1,1 @@
+"""Measures as pure functions and value objects on arrays; nothing of the project is imported."""

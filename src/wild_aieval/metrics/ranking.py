@@ -1,0 +1,74 @@
+"""Ranking measures on grade matrices.
+
+``grades``: shape (queries, depth), the grade of the document at each rank: above 0 relevant, 0 judged
+not relevant, -1 not judged or nothing at that rank. A query without an answer is a row of -1, so it
+scores 0 by construction. ``relevant``: shape (queries,), how many relevant documents exist, all above 0.
+All functions return one value per query.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def recall(grades: Floats, relevant: Floats, k: int) -> Floats:
+    """Share of the relevant documents among the first ``k``."""
+    values: Floats = (grades[:, :k] > 0).sum(axis=1) / relevant
+    return values
+
+
+def average_precision(grades: Floats, relevant: Floats, k: int) -> Floats:
+    """Mean over all relevant documents of the precision at their rank; 0 for those not in the first k."""
+    found = grades[:, :k] > 0
+    precision = found.cumsum(axis=1) / np.arange(1, found.shape[1] + 1)
+    values: Floats = (precision * found).sum(axis=1) / relevant
+    return values
+
+
+def reciprocal_rank(grades: Floats, k: int) -> Floats:
+    """1 / rank of the first relevant document in the first ``k``, else 0."""
+    found = grades[:, :k] > 0
+    values: Floats = (found / np.arange(1, found.shape[1] + 1)).max(axis=1, initial=0.0)
+    return values
+
+
+def ndcg(grades: Floats, ideal: Floats, k: int) -> Floats:
+    """Normalised discounted cumulative gain with gain = grade and discount log2(rank + 1).
+
+    Jaervelin and Kekaelaeinen, ACM TOIS 20(4), 2002, in the form of trec_eval. ``ideal``: shape
+    (queries, m), all grades of each query in descending order, padded with 0.
+    """
+
+    def dcg(matrix: Floats) -> Floats:
+        # Both sides are summed at width k in the same order: a perfect ranking is exactly 1.
+        gains = np.zeros((len(matrix), k))
+        gains[:, : matrix.shape[1]] = np.maximum(matrix[:, :k], 0.0)
+        total: Floats = (gains / np.log2(np.arange(2, k + 2))).sum(axis=1)
+        return total
+
+    values: Floats = dcg(grades) / dcg(ideal)
+    return values
+
+
+def pres(grades: Floats, relevant: Floats, n_max: int) -> Floats:
+    """Patent Retrieval Evaluation Score (Magdy and Jones, SIGIR 2010).
+
+    1 - (mean rank of the relevant documents - (n + 1) / 2) / n_max, where the i-th relevant document
+    of all n that is not in the first ``n_max`` takes the rank n_max + i. 1: all on top; 0: none found.
+    Summed as ranks lost against the ideal rank i: those found lose rank - i, the others n_max each.
+    """
+    found = grades[:, :n_max] > 0
+    count = found.sum(axis=1)
+    lost = (found * np.arange(1, found.shape[1] + 1)).sum(axis=1) - count * (count + 1) // 2
+    values: Floats = 1.0 - (lost + (relevant - count) * n_max) / (relevant * n_max)
+    return values
+
+
+def judged(grades: Floats, returned: Floats, k: int) -> Floats:
+    """Share of the first ``k`` returned documents that have a judgment; 0 where none came back."""
+    seen = (grades[:, :k] >= 0).sum(axis=1)
+    values: Floats = seen / np.maximum(np.minimum(returned, k), 1)
+    return values

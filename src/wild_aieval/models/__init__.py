@@ -1,0 +1,1 @@
+"""Candidates: protocols, the registry of kinds, and one optional module per adapter."""

@@ -1,0 +1,87 @@
+"""Sentence embeddings at work: a nearest-neighbour or linear classifier, and dense search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Suggestion
+from wild_aieval.models.eligible import Eligibility
+from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.labels import LabelSpace
+from wild_aieval.models.protocols import Workplace
+
+Floats = NDArray[np.float64]
+
+
+class EmbeddingModel:
+    """One encoder, used for classification (after ``fit``) and for exact dense search (after ``index``)."""
+
+    class Settings(EncoderSettings):
+        """Settings of ``kind: embedding``."""
+
+        kind: Literal["embedding"]
+        head: Literal["linear", "neighbours"] = "linear"
+        neighbours: int = Field(20, ge=1)
+        regularisation: float = Field(10.0, gt=0, description="inverse strength, as C in scikit-learn")
+        suggestions: int = Field(10, ge=3)
+
+    def __init__(self, settings: Settings, workplace: Workplace) -> None:
+        self._settings = settings
+        self._seed = workplace.seed
+        self._encoder = Encoder(settings, workplace.cache)
+        self._labels = LabelSpace([])
+        self._head: Any = None
+        self._train: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)
+        self._memory: Any = None
+        self._corpus: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)
+        self._eligible = Eligibility([])
+
+    def facts(self) -> Mapping[str, Any]:
+        """The encoder's facts and the version of scikit-learn."""
+        from wild_aieval.models.weights import library_versions
+
+        return self._encoder.facts() | library_versions("scikit-learn")
+
+    def fit(self, train: Sequence[LabelledDocument]) -> None:
+        """Embed the training part; for the linear head, fit multinomial logistic regression."""
+        self._labels = LabelSpace(train)
+        vectors = self._encoder.encode([item.document.full_text for item in train])
+        if self._settings.head == "neighbours":
+            self._train, self._memory = vectors, self._labels.indicators(train)
+            return
+        from sklearn.linear_model import LogisticRegression
+
+        pairs = [(row, column) for row, item in enumerate(train) for column in self._labels.columns(item)]
+        rows, columns = (np.array(side) for side in zip(*pairs, strict=True))
+        self._head = LogisticRegression(C=self._settings.regularisation, max_iter=300, random_state=self._seed % 2**32)
+        self._head.fit(vectors[rows], columns)
+
+    def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
+        """Symbols by probability (linear head) or by their share of the neighbours' similarity."""
+        vectors = self._encoder.encode([document.full_text for document in documents])
+        scores = self._neighbour_shares(vectors) if self._head is None else self._head.predict_proba(vectors)
+        return self._labels.top(np.asarray(scores, dtype=np.float64), self._settings.suggestions)
+
+    def index(self, corpus: Sequence[Document]) -> None:
+        """Embed the collection."""
+        self._eligible = Eligibility(corpus)
+        self._corpus = self._encoder.encode([document.full_text for document in corpus])
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
+        """Inner product with every document: exact, no approximate index."""
+        vectors = self._encoder.encode([query.text for query in queries])
+        scores = (vectors @ self._corpus.T).astype(np.float64)
+        return [self._eligible.best(row, query, k) for row, query in zip(scores, queries, strict=True)]
+
+    def _neighbour_shares(self, vectors: NDArray[np.float32]) -> Floats:
+        similarity = np.maximum(vectors @ self._train.T, 0.0).astype(np.float64)
+        size = min(self._settings.neighbours, similarity.shape[1])
+        cut = np.partition(-similarity, size - 1, axis=1)[:, size - 1 : size]
+        weights = np.where(-similarity <= cut, similarity, 0.0)
+        shares: Floats = (weights @ self._memory) / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+        return shares

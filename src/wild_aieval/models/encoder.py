@@ -1,0 +1,131 @@
+"""Sentence embeddings by a transformers encoder: texts in, unit vectors out.
+
+Texts are sorted by length and batched by a token budget, so that little is padded; vectors are kept
+on disk by content, so that candidates with the same encoder share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from wild_aieval.models import weights
+from wild_aieval.models.protocols import ModelSettings, not_identity
+from wild_aieval.runspec import digest
+
+Vectors = NDArray[np.float32]
+
+
+class EncoderSettings(ModelSettings):
+    """Settings of an encoder; ``path`` as in ``weights.locate``."""
+
+    path: str = not_identity(...)
+    pooling: Literal["mean", "cls"] = "mean"
+    normalise: bool = True
+    max_tokens: int = Field(256, ge=8)
+    prompt: str = ""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: str = not_identity("auto")
+    token_budget: int = not_identity(4096, ge=64)
+
+
+class Encoder:
+    """Loads its weights on the first text that is not in the store."""
+
+    def __init__(self, settings: EncoderSettings, store: Path) -> None:
+        self._settings = settings
+        self._folder = weights.locate(settings.path, settings.revision, settings.name)
+        self._store = store / "embeddings"
+        self._model: Any = None
+        self._tokenizer: Any = None
+        self._facts: dict[str, Any] = {}
+
+    def facts(self) -> dict[str, Any]:
+        """Digest of the weights and versions of the libraries."""
+        if not self._facts:
+            self._facts = weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+        return self._facts
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (texts, dimension), from the store where it has them."""
+        settings = self._settings
+        recipe = [settings.pooling, settings.normalise, settings.max_tokens, settings.prompt, settings.dtype]
+        file = self._store / f"{digest([self.facts(), recipe, list(texts)])}.npy"
+        if file.is_file():
+            stored: Vectors = np.load(file, allow_pickle=False)
+            return stored
+        vectors = self._encode([settings.prompt + text for text in texts])
+        self._store.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(f".{id(self)}.part")
+        with partial.open("wb") as stream:
+            np.save(stream, vectors, allow_pickle=False)
+        partial.replace(file)
+        return vectors
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        import torch
+
+        self._load()
+        encoded = self._tokenizer(texts, truncation=True, max_length=self._settings.max_tokens)["input_ids"]
+        vectors: dict[int, Vectors] = {}
+        with torch.inference_mode():
+            for batch in _batches([len(ids) for ids in encoded], self._settings.token_budget):
+                inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
+                pooled = self._pool(inputs.to(self._model.device)).float().cpu().numpy()
+                vectors.update(zip(batch, pooled, strict=True))
+        return np.stack([vectors[i] for i in range(len(texts))]) if texts else np.zeros((0, 1), dtype=np.float32)
+
+    def _pool(self, inputs: Any) -> Any:
+        import torch
+
+        states = self._model(**inputs).last_hidden_state
+        if self._settings.pooling == "cls":
+            pooled = states[:, 0].float()
+        else:
+            mask = inputs["attention_mask"].unsqueeze(-1)
+            pooled = (states.float() * mask).sum(dim=1) / mask.sum(dim=1)
+        return torch.nn.functional.normalize(pooled, dim=1) if self._settings.normalise else pooled
+
+    def _load(self) -> None:
+        if self._model is not None:
+            return
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+
+        weights.quiet()
+        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
+        self._model = AutoModel.from_pretrained(
+            self._folder,
+            dtype=getattr(torch, self._settings.dtype),
+            use_safetensors=True,
+            trust_remote_code=False,
+            add_pooling_layer=False,
+        )
+        self._model.eval().to(pick_device(self._settings.device))
+
+
+def pick_device(wanted: str) -> str:
+    """``auto`` takes an accelerator where torch sees one, else the CPU."""
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices by falling length, as many to a batch as the padded size allows."""
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+    batch: list[int] = []
+    for index in order:
+        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

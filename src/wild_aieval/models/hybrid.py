@@ -1,0 +1,71 @@
+"""Reciprocal rank fusion of several searchers (Cormack, Clarke, Buettcher, SIGIR 2009)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from pydantic import Field, field_validator
+
+from wild_aieval.errors import UserError
+from wild_aieval.items import Document, Failure, Hit, Query
+from wild_aieval.models import registry
+from wild_aieval.models.protocols import ModelSettings, Searcher, Workplace
+
+
+class Hybrid:
+    """Score of a document: sum over the members of 1 / (constant + rank)."""
+
+    class Settings(ModelSettings):
+        """Settings of ``kind: hybrid``; each member is written as a model file is."""
+
+        kind: Literal["hybrid"]
+        members: list[dict[str, Any]] = Field(min_length=2)
+        constant: int = Field(60, ge=1)
+        depth: int = Field(200, ge=1, description="how far down each member's ranking is read")
+
+        @field_validator("members")
+        @classmethod
+        def _searchers(cls, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            for member in members:
+                try:
+                    if "search" not in registry.kind_of(member, "members").tasks:
+                        raise ValueError(f"the kind '{member['kind']}' does not search")
+                except UserError as error:
+                    raise ValueError(str(error)) from None
+            return members
+
+        def identity(self) -> dict[str, Any]:
+            """The members count by their own identity."""
+            own = super().identity()
+            members = [registry.read_settings(member, "members").identity() for member in self.members]
+            return own | {"members": members}
+
+    def __init__(self, settings: Settings, workplace: Workplace) -> None:
+        self._settings = settings
+        read = [registry.read_settings(member, f"{settings.name}.members") for member in settings.members]
+        self._members = [cast(Searcher, registry.build(member, workplace)) for member in read]
+
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the members, in order."""
+        return {"members": [dict(member.facts()) for member in self._members]}
+
+    def index(self, corpus: Sequence[Document]) -> None:
+        """Index with every member."""
+        for member in self._members:
+            member.index(corpus)
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
+        """Fuse the members' rankings; a failure of one member is a failure of the fusion."""
+        rankings = [member.search(queries, max(k, self._settings.depth)) for member in self._members]
+        return [self._fuse([ranking[number] for ranking in rankings], k) for number in range(len(queries))]
+
+    def _fuse(self, answers: Sequence[list[Hit] | Failure], k: int) -> list[Hit] | Failure:
+        scores: dict[str, float] = {}
+        for answer in answers:
+            if isinstance(answer, Failure):
+                return answer
+            for rank, hit in enumerate(answer, 1):
+                scores[hit.id] = scores.get(hit.id, 0.0) + 1.0 / (self._settings.constant + rank)
+        ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [Hit(document_id, score) for document_id, score in ranked[:k]]

@@ -1,0 +1,101 @@
+"""What a candidate can do: one small protocol per task, batch in, list out in the same order.
+
+There is no base class to inherit. A candidate that cannot answer one item puts a ``Failure`` in its
+place; an exception of a whole batch makes the harness ask again item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment, Suggestion, Translation
+
+
+@runtime_checkable
+class Candidate(Protocol):
+    """Every candidate can say what it is."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What else identifies it besides its settings: digest of weights, versions of libraries."""
+        ...
+
+
+@runtime_checkable
+class Classifier(Candidate, Protocol):
+    """Suggests classification symbols, best first."""
+
+    def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
+        """One list of suggestions for each document."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """A classifier that learns from the training part of the benchmark."""
+
+    def fit(self, train: Sequence[LabelledDocument]) -> None:
+        """Learn; called once before ``classify``."""
+        ...
+
+
+@runtime_checkable
+class Translator(Candidate, Protocol):
+    """Translates segments."""
+
+    def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
+        """One translation for each segment."""
+        ...
+
+
+@runtime_checkable
+class Searcher(Candidate, Protocol):
+    """Finds prior art."""
+
+    def index(self, corpus: Sequence[Document]) -> None:
+        """Take in the collection; called once before ``search``."""
+        ...
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
+        """At most ``k`` hits for each query, best first."""
+        ...
+
+
+class ModelSettings(BaseModel):
+    """What every file under ``conf/model/`` has. Unknown keys are errors.
+
+    Fields marked with ``not_identity`` cannot change an answer and stay out of every key.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", json_schema_extra={"identity": False})
+    kind: str
+    revision: str = ""
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that can change an answer."""
+        fields = type(self).model_fields
+        dump = self.model_dump(mode="json")
+        return {name: value for name, value in dump.items() if not _outside_identity(fields[name].json_schema_extra)}
+
+
+def not_identity(default: Any, **kwargs: Any) -> Any:
+    """A settings field that cannot change an answer, such as a batch size or a device."""
+    return Field(default, json_schema_extra={"identity": False}, **kwargs)
+
+
+def _outside_identity(extra: Any) -> bool:
+    return isinstance(extra, dict) and extra.get("identity") is False
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What the harness lends a candidate: the seed of the run and a folder for caches."""
+
+    seed: int
+    cache: Path

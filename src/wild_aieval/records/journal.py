@@ -1,0 +1,102 @@
+"""The journal: one JSON line per answer, appended and synced batch by batch, never rewritten.
+
+A process that is killed loses at most the batch in work. A torn last line (power loss in the middle
+of a write) is cut off when the journal is opened again. Answers are found again by key only, so
+another model, another revision or an edited item never meets an old answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from wild_aieval.errors import UserError
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer: ``status`` is ok (then ``output`` is plain data) or error (then ``error`` says why).
+
+    ``seconds``: time of the batch divided by its size.
+    """
+
+    key: str
+    benchmark: str
+    item_id: str
+    status: str
+    output: Any
+    error: str | None
+    seconds: float
+    schema_version: int = SCHEMA_VERSION
+
+
+class Journal:
+    """Open for appending; entries of earlier processes are in ``known`` by key (the last one counts)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.known: dict[str, Entry] = {entry.key: entry for entry in read(path)}
+        _cut_torn_tail(path)
+        self._stream = path.open("ab")
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Write a batch in one call and wait until the disk has it."""
+        batch = list(entries)
+        lines = [json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in batch]
+        try:
+            self._stream.write("".join(lines).encode("utf-8"))
+            self._stream.flush()
+            os.fdatasync(self._stream.fileno()) if hasattr(os, "fdatasync") else os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise UserError(
+                f"{self._path}: cannot be written ({error.strerror}). What was answered before is kept. Make room or "
+                f"mend the folder's rights, then continue with: python -m wild_aieval resume {self._path.parent}"
+            ) from None
+        self.known.update((entry.key, entry) for entry in batch)
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.close()
+
+
+def read(path: Path) -> Iterable[Entry]:
+    """Entries of a journal; a torn last line is left out, any other damage is a UserError."""
+    if not path.exists():
+        return
+    with path.open("rb") as stream:
+        for number, raw in enumerate(stream, 1):
+            if not raw.endswith(b"\n"):
+                return
+            yield _entry(raw, f"{path}, line {number}")
+
+
+def _entry(raw: bytes, where: str) -> Entry:
+    try:
+        fields: Mapping[str, Any] = json.loads(raw)
+        return Entry(**fields)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{where}: not an entry of a journal ({error}). The file was changed from outside; restore it from a "
+            "backup, or delete this line to have its item asked again."
+        ) from None
+
+
+def _cut_torn_tail(path: Path) -> None:
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as stream:
+            stream.truncate(whole)

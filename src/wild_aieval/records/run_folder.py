@@ -1,0 +1,123 @@
+"""A run folder: the truth about one run. Written by ``evaluate``, read by everything else.
+
+``runspec.json`` comes first; ``journal.jsonl`` grows; the rest is derived and replaced as a whole:
+``predictions.parquet``, ``items.parquet``, ``flags.parquet``, ``summary.json``, ``report.html``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wild_aieval.errors import UserError
+
+SCHEMA_VERSION = 1
+RUNSPEC, JOURNAL, SUMMARY = "runspec.json", "journal.jsonl", "summary.json"
+TABLES = ("predictions", "items", "flags")
+
+
+class RunFolder:
+    """Paths and atomic writes of one run folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.journal = self.path / JOURNAL
+
+    def create(self) -> None:
+        """Make the folder and see that it can be written, before any work."""
+        probe = self.path / ".probe"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"\0" * 4096)
+            probe.unlink()
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: the run folder cannot be written ({error.strerror}). Make room, mend its rights, or "
+                "choose another with hydra.run.dir=FOLDER."
+            ) from None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Refuse a second run in the same folder at the same time."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise UserError(
+                f"{self.path}: another run is at work in this folder. Wait for it, or choose another hydra.run.dir."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> Path:
+        """Write JSON in place of what was there, whole or not at all."""
+        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False, default=str) + "\n"
+        return self._replace(name, text.encode("utf-8"))
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text file, whole or not at all."""
+        return self._replace(name, text.encode("utf-8"))
+
+    def write_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
+        """Write one of the tables as Parquet; its metadata carries the schema version."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        table = pa.table({column: pa.array([row.get(column) for row in rows]) for column in columns})
+        table = table.replace_schema_metadata({"schema_version": str(SCHEMA_VERSION)})
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        return self._replace(f"{name}.parquet", sink.getvalue().to_pybytes())
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Read ``runspec.json`` or ``summary.json``."""
+        file = self.path / name
+        try:
+            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(
+                f"{self.path}: no {name} here, so this is no run folder, or its run did not get that far."
+            ) from None
+        except ValueError as error:
+            raise UserError(f"{file}: not valid JSON ({error}).") from None
+        version = content.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise UserError(
+                f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}. Use its version."
+            )
+        return content
+
+    def read_table(self, name: str) -> list[dict[str, Any]]:
+        """Read one of the tables."""
+        import pyarrow.parquet as pq
+
+        file = self.path / f"{name}.parquet"
+        if not file.is_file():
+            raise UserError(f"{file}: there is no such table; the run is not finished. Continue it with 'resume'.")
+        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
+        return rows
+
+    def _replace(self, name: str, content: bytes) -> Path:
+        file = self.path / name
+        partial = self.path / f".{name}.part"
+        try:
+            with partial.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(file)
+        except OSError as error:
+            raise UserError(
+                f"{file}: cannot be written ({error.strerror}). The journal keeps every answer; make room, then: "
+                f"python -m wild_aieval rescore {self.path}"
+            ) from None
+        return file

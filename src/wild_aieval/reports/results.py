@@ -1,0 +1,47 @@
+"""One result of a run folder with its rows: what figures, pages and the MLflow observer read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
+
+Row = Mapping[str, Any]
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``entry`` is one of ``results`` in ``summary.json``, ``spec`` the RunSpec; the rows are this benchmark's."""
+
+    entry: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    items: tuple[Row, ...]
+    flags: tuple[Row, ...]
+    predictions: tuple[Row, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether single items of the benchmark may be shown."""
+        return bool(self.entry["confidentiality"] == OPEN)
+
+    @property
+    def title(self) -> str:
+        """Model and benchmark, as runs are named everywhere."""
+        return f"{self.entry['model']} · {self.entry['benchmark']}"
+
+
+def read_results(folder: RunFolder) -> list[Result]:
+    """Every result of a run folder, in the order of its summary."""
+    summary, spec = folder.read_json(SUMMARY), folder.read_json(RUNSPEC)
+    tables = {name: folder.read_table(name) for name in ("items", "flags", "predictions")}
+    return [
+        Result(entry, spec, **{name: _rows_of(rows, entry["benchmark"]) for name, rows in tables.items()})
+        for entry in summary["results"]
+    ]
+
+
+def _rows_of(rows: list[dict[str, Any]], benchmark: str) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row["benchmark"] == benchmark)

@@ -1,0 +1,53 @@
+"""Which benchmarks a run takes: those that were asked for and that the candidate's tasks fit."""
+
+from __future__ import annotations
+
+from wild_aieval.benchmarks import catalogue
+from wild_aieval.benchmarks.load import Benchmark, load
+from wild_aieval.benchmarks.manifest import Manifest
+from wild_aieval.errors import UserError
+from wild_aieval.models import registry
+from wild_aieval.models.pairs import pair
+from wild_aieval.models.protocols import ModelSettings
+from wild_aieval.paths import starter_benchmarks
+from wild_aieval.settings import Settings
+
+
+def open_benchmarks(settings: Settings) -> list[Benchmark]:
+    """Load and check the chosen benchmarks.
+
+    A benchmark that is named and does not fit is a UserError; one that a glob happens to match is left out.
+    """
+    entries = catalogue.scan([starter_benchmarks(), *settings.benchmark_roots])
+    chosen = []
+    misfits = []
+    for entry in catalogue.select(entries, settings.benchmark):
+        reason = misfit(settings.model, entry.manifest())
+        if reason is None:
+            chosen.append(entry)
+        elif entry.name in settings.benchmark or entry.name.split("/")[1] in settings.benchmark:
+            raise UserError(f"model={settings.model.name} benchmark={entry.name}: {reason}.")
+        else:
+            misfits.append(f"{entry.name}: {reason}")
+    if not chosen:
+        raise UserError(
+            f"model={settings.model.name}: none of the chosen benchmarks fits. " + "; ".join(misfits) + ". "
+            "Choose others with benchmark=…, see 'python -m wild_aieval benchmark list'."
+        )
+    return [load(entry) for entry in chosen]
+
+
+def misfit(model: ModelSettings, manifest: Manifest) -> str | None:
+    """Why a candidate cannot be asked for this benchmark, or None when it can."""
+    tasks = registry.kinds()[model.kind].tasks
+    if manifest.task not in tasks:
+        return f"the candidate does {' and '.join(tasks)}, not {manifest.task}"
+    pairs = getattr(model, "pairs", None)
+    if manifest.task == "translation" and pairs is not None:
+        wanted = pair(str(manifest.source_language), str(manifest.target_language))
+        if wanted not in pairs:
+            return f"the candidate serves {', '.join(pairs)}, not {wanted}"
+    untaught = manifest.task == "classification" and "train" not in {*manifest.data.files, *manifest.data.hub}
+    if untaught and registry.learns(model):
+        return "the candidate learns from a training part, and the benchmark has none"
+    return None

@@ -1,0 +1,59 @@
+"""One run from settings to the last line on the screen: evaluate, report, log, print."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from wild_aieval.errors import Unavailable
+from wild_aieval.evaluate import evaluate
+from wild_aieval.records.run_folder import RunFolder
+from wild_aieval.settings import Settings, Tracking
+
+OK, TOO_MANY_ERRORS = 0, 2
+
+
+def perform(settings: Settings, folder: RunFolder, *, in_sweep: bool) -> int:
+    """Run one candidate; returns the exit code."""
+    try:
+        summary = evaluate(settings, folder)
+    except Unavailable as error:
+        if not settings.skip_unavailable:
+            raise
+        print(f"skipped {settings.model.name}: {error}", file=sys.stderr)
+        return OK
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"continue with: python -m wild_aieval resume {folder.path}") from None
+    return finish(settings, folder, summary, quiet=in_sweep)
+
+
+def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], *, quiet: bool = False) -> int:
+    """Write the report, log into MLflow and print; 2 where a result has too many errors."""
+    from wild_aieval.reports import console, html
+
+    html.write(folder)
+    if settings.tracking.name == "mlflow":
+        summary = log(folder, settings.tracking)
+    if quiet:
+        console.print_line(summary)
+    else:
+        console.print_results([summary])
+        console.print_next_steps(settings.tracking.uri if settings.tracking.name == "mlflow" else None, folder.path)
+    return TOO_MANY_ERRORS if any(result["partial"] for result in summary["results"]) else OK
+
+
+def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
+    """Log the run folder into MLflow; where that fails the run is kept and the remedy is printed."""
+    from wild_aieval.tracking.store import TrackingError, log_run
+
+    try:
+        return log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
+    except TrackingError as error:
+        print(
+            f"MLflow: {error}\nThe run is complete and kept in {folder.path}\n"
+            f"Log it later with: python -m wild_aieval log {folder.path}",
+            file=sys.stderr,
+        )
+        from wild_aieval.records.run_folder import SUMMARY
+
+        return folder.read_json(SUMMARY)

@@ -1,0 +1,20 @@
+"""Language tags (BCP 47) as far as the harness needs them, and how languages write numbers."""
+
+from __future__ import annotations
+
+import re
+
+_TAG = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$")
+
+# Languages that write the decimal separator as a point; the others here write a comma.
+_DECIMAL_POINT = frozenset({"en", "zh", "ja", "ko", "th", "he", "hi"})
+
+
+def is_language_tag(tag: str) -> bool:
+    """Whether ``tag`` is language[-Script][-REGION], such as ``pt`` or ``pt-BR``."""
+    return bool(_TAG.match(tag))
+
+
+def decimal_separator(tag: str) -> str:
+    """'.' or ',' by the primary language of a tag."""
+    return "." if tag.split("-")[0] in _DECIMAL_POINT else ","

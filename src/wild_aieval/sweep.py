@@ -1,0 +1,52 @@
+"""Several candidates in one command (Hydra multirun): one fault does not stop the others, one table ends it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hydra.experimental.callback import Callback
+
+from wild_aieval.errors import UserError
+from wild_aieval.records.run_folder import SUMMARY, RunFolder
+
+FAILURE = "failure.txt"
+
+
+def guarded(work: Callable[[], int], folder: RunFolder) -> int:
+    """Run one job of a sweep; its UserError is written into its folder and printed, and the sweep goes on."""
+    (folder.path / FAILURE).unlink(missing_ok=True)
+    try:
+        return work()
+    except UserError as error:
+        folder.create()
+        folder.write_text(FAILURE, f"{error}\n")
+        print(f"failed: {error}", file=sys.stderr)
+        return 1
+
+
+class SweepReport(Callback):
+    """Prints the common table when all jobs are done, whatever launcher ran them.
+
+    Hydra makes this object itself and hands nothing back, hence the class attribute for the exit code.
+    """
+
+    codes: ClassVar[list[int]] = []
+
+    def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
+        """Collect the summaries of the sweep's folder."""
+        from wild_aieval.reports import console
+
+        sweep = Path(config.hydra.sweep.dir)
+        summaries = [RunFolder(path.parent).read_json(SUMMARY) for path in sorted(sweep.glob(f"*/{SUMMARY}"))]
+        failures = {
+            path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
+        }
+        console.print_results(summaries)
+        console.print_failures(failures)
+        tracked = config.tracking.uri if config.tracking.name == "mlflow" else None
+        console.print_next_steps(tracked, sweep)
+        partial = any(result["partial"] for summary in summaries for result in summary["results"])
+        SweepReport.codes = [1 if failures else 2 if partial else 0]

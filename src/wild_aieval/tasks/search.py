@@ -1,0 +1,140 @@
+"""Prior-art search: which documents of a corpus matter for an application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.errors import UserError
+from wild_aieval.items import Document, Failure, Query
+from wild_aieval.metrics import ranking, statistics
+from wild_aieval.metrics.prior_art import Facts, JudgedRanking, is_late, is_own_family, judge
+from wild_aieval.runspec import digest, digest_rows
+from wild_aieval.tasks.base import Item, Scores, clusters_of
+
+Floats = NDArray[np.float64]
+CUTOFFS = (10, 50, 100)
+
+
+class Search:
+    """Outputs are ``[[document id, score], ...]``, best first."""
+
+    name = "search"
+
+    def items(self, benchmark: Benchmark) -> list[Item]:
+        """The queries, each with the judgments that belong to it."""
+        judgments: dict[str, dict[str, int]] = {row["id"]: {} for row in benchmark.parts["queries"]}
+        for row in benchmark.parts["qrels"]:
+            judgments[row["query_id"]][row["document_id"]] = row["grade"]
+        return [_item(row, judgments[row["id"]]) for row in benchmark.parts["queries"]]
+
+    def context(self, benchmark: Benchmark) -> str:
+        """The corpus and the depth that is asked for."""
+        return digest([benchmark.manifest.depth, digest_rows(benchmark.parts["corpus"])])
+
+    def prepare(self, model: Any, benchmark: Benchmark) -> None:
+        """Index the corpus."""
+        names = ("id", "title", "text", "language", "date", "family")
+        model.index([Document(**{name: row[name] for name in names}) for row in benchmark.parts["corpus"]])
+
+    def ask(self, model: Any, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
+        """Call ``search`` at the benchmark's depth; unknown or repeated ids are an error of the tool."""
+        answers = model.search([item.given for item in items], benchmark.manifest.depth)
+        return [a if isinstance(a, Failure) else _checked(a, benchmark) for a in answers]
+
+    def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
+        """Ranking measures over the queries that have a relevant document; an error ranks nothing."""
+        corpus = {name: Facts(row["date"], row["family"]) for name, row in benchmark.corpus.items()}
+        judged = [_judged(item, answer, corpus) for item, answer in zip(items, answers, strict=True)]
+        scored = [number for number, result in enumerate(judged) if result.ideal]
+        if not scored:
+            raise UserError(
+                f"{benchmark.name}: no query has a relevant document that is prior art. Check dates and families."
+            )
+        columns = _per_query([judged[number] for number in scored], benchmark.manifest.depth)
+        clusters = clusters_of([items[number] for number in scored])
+        grades = ",".join(f"{name}={grade}" for name, grade in benchmark.manifest.grades.items())
+        rules = f"prior art only|families once|ties:score,id|grades:{grades}"
+        measures = {
+            name: statistics.mean(values, f"{name}|{rules}", clusters=clusters, seed=seed)
+            for name, values in columns.items()
+        }
+        late = np.array([float(bool(result.late)) for result in judged])
+        measures["date_violation_rate"] = statistics.proportion(
+            late, "date_violation_rate|queries with a document that is not prior art", clusters=None, seed=seed
+        )
+        rows: list[dict[str, float | None]] = [dict.fromkeys(columns) for _ in items]
+        for position, number in enumerate(scored):
+            rows[number] = {name: float(values[position]) for name, values in columns.items()}
+        return Scores(measures, rows, len(scored))
+
+    def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
+        """Few results, documents that are not prior art by date, the query's own family."""
+        if isinstance(answer, Failure) or not answer:
+            return {"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0}
+        query = Facts(item.given.date, item.given.family)
+        found = [benchmark.corpus[document_id] for document_id, _ in answer]
+        facts = [Facts(row["date"], row["family"]) for row in found]
+        return {
+            "FEW_RESULTS": float(len(answer)),
+            "DATE_VIOLATION": float(sum(is_late(document, query) for document in facts)),
+            "FAMILY_SELF_HIT": float(sum(is_own_family(document, query) for document in facts)),
+        }
+
+    def disagreement(self, one: Any, other: Any) -> float:
+        """1 - overlap of the first ten documents."""
+        first, second = ({document_id for document_id, _ in side[:10]} for side in (one, other))
+        return 1.0 - len(first & second) / max(1, len(first), len(second))
+
+    def describe(self, item: Item, answer: Any | Failure) -> dict[str, str]:
+        """Query text, relevant documents, the five best hits."""
+        predicted = "" if isinstance(answer, Failure) else ", ".join(document_id for document_id, _ in answer[:5])
+        relevant = sorted(item.row["judgments"].items(), key=lambda pair: (-pair[1], pair[0]))
+        expected = ", ".join(f"{document_id} ({grade})" for document_id, grade in relevant if grade > 0)
+        return {"input": item.row["text"], "expected": expected, "predicted": predicted}
+
+
+def _item(row: Mapping[str, Any], judgments: Mapping[str, int]) -> Item:
+    text = f"{row['title']}. {row['text']}" if row["title"] else row["text"]
+    content = {"id": row["id"], "text": text, "date": row["date"], "family": row["family"], "language": row["language"]}
+    return Item(row["id"], Query(**content), content, {**row, "judgments": dict(judgments)})
+
+
+def _checked(hits: Any, benchmark: Benchmark) -> Any:
+    ids = [document_id for document_id, _ in hits]
+    if unknown := next((document_id for document_id in ids if document_id not in benchmark.corpus), None):
+        return Failure(f"the ranking names '{unknown}', which is not in the corpus")
+    if len(set(ids)) < len(ids):
+        return Failure("the ranking names a document twice")
+    return [[document_id, float(score)] for document_id, score in hits[: benchmark.manifest.depth]]
+
+
+def _judged(item: Item, answer: Any | Failure, corpus: Mapping[str, Facts]) -> JudgedRanking:
+    hits = [] if isinstance(answer, Failure) else [(document_id, score) for document_id, score in answer]
+    return judge(hits, item.row["judgments"], corpus, Facts(item.given.date, item.given.family))
+
+
+def _per_query(judged: Sequence[JudgedRanking], depth: int) -> dict[str, Floats]:
+    """Measure name to one value per query."""
+    grades = np.full((len(judged), depth), -1.0)
+    ideal = np.zeros((len(judged), max(len(result.ideal) for result in judged)))
+    for number, result in enumerate(judged):
+        grades[number, : len(result.grades)] = result.grades[:depth]
+        ideal[number, : len(result.ideal)] = result.ideal
+    relevant = (ideal > 0).sum(axis=1).astype(np.float64)
+    returned = np.array([float(len(result.families)) for result in judged])
+    by_cutoff: dict[str, Callable[[int], Floats]] = {
+        "recall": lambda k: ranking.recall(grades, relevant, k),
+        "ndcg": lambda k: ranking.ndcg(grades, ideal, k),
+    }
+    found = {f"{name}_{k}": at(k) for name, at in by_cutoff.items() for k in CUTOFFS if k <= depth}
+    return found | {
+        f"map_{depth}": ranking.average_precision(grades, relevant, depth),
+        f"mrr_{depth}": ranking.reciprocal_rank(grades, depth),
+        f"pres_{depth}": ranking.pres(grades, relevant, depth),
+        "judged_10": ranking.judged(grades, returned, 10),
+    }
