@@ -20,7 +20,7 @@ from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
 from wild_aieval.oversight import flags as oversight
 from wild_aieval.records import journal as journals
-from wild_aieval.records.run_folder import SCHEMA_VERSION, SUMMARY, RunFolder
+from wild_aieval.records.run_folder import RUNSPEC, SCHEMA_VERSION, SUMMARY, RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.standards.provenance import GENERATED
 from wild_aieval.tasks import task_named
@@ -97,7 +97,7 @@ def results(
         folder.write_table(name, rows)
     summary = {
         "schema_version": SCHEMA_VERSION,
-        "runspec": "runspec.json",
+        "runspec": folder.read_json(RUNSPEC),
         "model": settings.model.name,
         "sweep": settings.sweep,
         "max_error_rate": settings.max_error_rate,
@@ -170,6 +170,7 @@ class _Result:
             "output_source": GENERATED,
             "timing": {"seconds": sum(entry.seconds for entry in self._entries)},
             "cost": None,
+            "mlflow_run_id": None,
         }
 
     @property

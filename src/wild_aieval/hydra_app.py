@@ -28,9 +28,14 @@ def run(arguments: Sequence[str]) -> int:
 
     OmegaConf.register_new_resolver("wild_aieval.runs", lambda: str(runs_dir()), replace=True)
     codes: list[int] = []
+    faults: list[UserError] = []
 
     def job(config: Any) -> int:
-        codes.append(_job(config))
+        try:
+            codes.append(_job(config))
+        except UserError as error:  # raised below: Hydra would print lines of its own first
+            faults.append(error)
+            return 1
         return codes[-1]
 
     sys.argv = ["wild-aieval", *arguments]
@@ -38,6 +43,8 @@ def run(arguments: Sequence[str]) -> int:
         hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(job)()
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(explain(error, arguments)) from None
+    if faults:
+        raise faults[0]
     return max([0, *codes, *SweepReport.codes])
 
 
@@ -84,12 +91,20 @@ def _unknown_key(key: str, arguments: Sequence[str]) -> str:
     shown = next((a for a in arguments if a.lstrip("+~").startswith(f"{key}=")), key)
     parent, _, last = key.rpartition(".")
     if parent in GROUPS:
-        chosen = next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{parent}=")), None)
-        file = conf_dir() / parent / f"{(chosen or options(parent)[0]).split(',')[0]}.yaml"
+        chosen = next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{parent}=")), _default_option(parent))
+        file = conf_dir() / parent / f"{chosen.split(',')[0]}.yaml"
         known = [str(name) for name in OmegaConf.load(file)] if file.is_file() else []
         return f"{shown}: '{parent}' has no setting '{last}'. {nearest(last, known)}"
     top = [str(name) for name in OmegaConf.load(conf_dir() / "config.yaml") if name not in ("defaults", "hydra")]
     return f"{shown}: there is no setting '{key}'. {nearest(key, [*top, *GROUPS])}"
+
+
+def _default_option(group: str) -> str:
+    """The option that ``config.yaml`` names for a group."""
+    from omegaconf import OmegaConf
+
+    defaults = OmegaConf.to_container(OmegaConf.load(conf_dir() / "config.yaml"))["defaults"]  # type: ignore[call-overload,index]
+    return next(str(entry[group]) for entry in defaults if isinstance(entry, dict) and group in entry)
 
 
 def _offered(group: str, arguments: Sequence[str]) -> list[str]:

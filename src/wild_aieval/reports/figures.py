@@ -16,8 +16,8 @@ from wild_aieval.reports.words import KINDS, items_in_words, reason_in_words
 CAPTIONS = {
     "recall_at_depth": "How many of the relevant documents are found when more of the ranking is read.",
     "confusion_by_section": "Which section was suggested (columns) for documents of which section (rows).",
-    "reliability": "Whether the candidate's own score can be believed: points on the dotted line would be right as often "
-    "as their score says.",
+    "reliability": "Whether the candidate's own score can be believed: points on the dotted line are right as often as "
+    "their score says.",
     "risk_coverage": "What is gained when the answers with the lowest scores are left to humans.",
     "reasons": "Why items were set aside for a human look. One item can have several reasons.",
 }
@@ -142,7 +142,7 @@ def recall_at_depth(result: Result) -> bytes | None:
         if low is not None:
             axis.plot([place, place], [low, high], color=BLUE, linewidth=1.5)
         axis.annotate(
-            f"{values[place]:.2f}", (place, values[place]), xytext=(8, -3), textcoords="offset points", fontsize=9
+            f"{values[place]:.2f}", (place, values[place]), xytext=(8, -12), textcoords="offset points", fontsize=9
         )
     axis.set_xticks(range(len(depths)), [str(depth) for depth in depths])
     axis.set(ylim=(0, 1.02), xlim=(-0.4, len(depths) - 0.4))
@@ -162,14 +162,15 @@ def reasons(result: Result) -> bytes | None:
         return None
     kinds = {reason["code"]: reason["kind"] for row in result.flags for reason in row["reasons"]}
     codes = sorted(counts, key=lambda code: counts[code])
-    figure, axis = new_figure(8, 1.5 + 0.38 * len(codes))
+    figure, axis = new_figure(8, 1.5 + 0.38 * max(len(codes), 2))
     bars = axis.barh(
         [_wrapped(reason_in_words(code)) for code in codes],
         [counts[code] for code in codes],
         color=[KIND_COLOURS.get(kinds.get(code, ""), GREY) for code in codes],
     )
     axis.bar_label(bars, padding=3, fontsize=9)
-    axis.margins(x=0.1)
+    axis.set_xlim(0, 1.1 * max(max(counts.values()), 5))
+    axis.set_ylim(-0.6, max(len(codes), 2) - 0.4)
     axis.set_xlabel(f"number of {items_in_words(result.entry['task'])}")
     shown = [kind for kind in KIND_COLOURS if kind in kinds.values()]
     handles = [_patch(kind) for kind in shown]

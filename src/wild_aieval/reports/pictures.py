@@ -28,7 +28,8 @@ def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **l
 def title(axis: Any, text: str, note: str) -> None:
     """A bold statement of what is shown and, below, the facts that a reader needs."""
     axis.set_title(f"{text}\n", loc="left", fontsize=11, fontweight="bold")
-    axis.text(0, 1.02, note, transform=axis.transAxes, fontsize=9, color=GREY, va="bottom")
+    place = {"xytext": (0, 4), "xycoords": "axes fraction", "textcoords": "offset points"}
+    axis.annotate(note, (0, 1), fontsize=9, color=GREY, **place)
 
 
 def png(figure: Any) -> bytes:

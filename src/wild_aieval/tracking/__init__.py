@@ -1,1 +1,1 @@
-"""MLflow as an observer of run folders."""
+"""Tracking: MLflow looks on. It reads run folders and never changes what was measured."""

@@ -1,13 +1,108 @@
-from wild_aieval.paths import runs_dir
+"""MLflow as an observer of run folders: every result becomes one flat run; the run folder stays the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wild_aieval.errors import UserError
+from wild_aieval.records.run_folder import SUMMARY, RunFolder
+from wild_aieval.reports.results import Result, read_results
+from wild_aieval.tracking.opening import TrackingError, absolute_uri, at_work, default_uri, experiment_id, open_store
+
+__all__ = ["TrackingError", "default_uri", "log_run"]
 
 
-class TrackingError(Exception):
-    pass
+def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int) -> dict[str, Any]:
+    """Log every result that the store does not have yet; returns the summary with ``mlflow_run_id`` in each result.
+
+    Raises TrackingError with a readable text whatever goes wrong with MLflow, its server or its files.
+    """
+    address = absolute_uri(uri)
+    results = read_results(folder)
+    try:
+        observer = _Observer(address, experiment, max_traces)
+        with at_work():
+            run_ids = [observer.log(folder, result) for result in results]
+            observer.arrange()
+    except (UserError, TrackingError):
+        raise
+    except Exception as error:  # MLflow raises errors of many libraries; the run must survive them all
+        raise TrackingError(_readable(address, error)) from error
+    summary = folder.read_json(SUMMARY)
+    for entry, run_id in zip(summary["results"], run_ids, strict=True):
+        entry["mlflow_run_id"] = run_id
+    folder.write_json(SUMMARY, summary)
+    return summary
 
 
-def default_uri():
-    return f"sqlite:///{runs_dir() / 'mlflow.db'}"
+class _Observer:
+    """An open store with the experiments that were written to."""
+
+    def __init__(self, uri: str, experiment: str, max_traces: int) -> None:
+        self._mlflow = open_store(uri)
+        self._client = self._mlflow.MlflowClient()
+        self._uri, self._name, self._max_traces = uri, experiment, max_traces
+        self._logged: dict[str, list[Result]] = {}
+
+    def log(self, folder: RunFolder, result: Result) -> str:
+        """The id of the result's run, found or made."""
+        experiment = experiment_id(self._mlflow, self._uri, f"{self._name}/{result.entry['task']}")
+        self._logged.setdefault(experiment, []).append(result)
+        return self._known(experiment, result) or self._new(experiment, folder, result)
+
+    def arrange(self) -> None:
+        """Descriptions and views of the experiments."""
+        from wild_aieval.tracking import views
+
+        for experiment, results in self._logged.items():
+            views.prepare(self._mlflow, experiment, results)
+
+    def _known(self, experiment: str, result: Result) -> str | None:
+        """A finished run of this result; failed attempts are put into the store's bin."""
+        from wild_aieval.tracking.content import RESULT_KEY, result_key
+
+        found = self._client.search_runs([experiment], filter_string=f"tags.`{RESULT_KEY}` = '{result_key(result)}'")
+        for run in found:
+            if run.info.status == "FAILED":
+                self._client.delete_run(run.info.run_id)
+        finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
+        return finished[0] if finished else self._remembered(result.entry.get("mlflow_run_id"))
+
+    def _remembered(self, run_id: str | None) -> str | None:
+        if run_id is None:
+            return None
+        try:
+            run = self._client.get_run(run_id)
+        except self._mlflow.exceptions.MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+        return run_id if run.info.lifecycle_stage == "active" and run.info.status == "FINISHED" else None
+
+    def _new(self, experiment: str, folder: RunFolder, result: Result) -> str:
+        from wild_aieval.tracking import artifacts, board, content, traces
+
+        mlflow = self._mlflow
+        mlflow.set_experiment(experiment_id=experiment)
+        model = board.logged_model_id(mlflow, self._uri, experiment, result)
+        with mlflow.start_run(experiment_id=experiment, run_name=result.title, tags=content.tags(result)) as run:
+            run_id = str(run.info.run_id)
+            mlflow.log_params(content.params(result))
+            board.log_numbers(mlflow, result, model)
+            artifacts.log_files(mlflow, folder, result)
+            sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
+            mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
+        return run_id
 
 
-def log_run(folder, uri, experiment, max_traces):
-    return folder.read_json("summary.json")
+def _readable(uri: str, error: Exception) -> str:
+    """One paragraph: which store, what it said, what to look at."""
+    said = " ".join(str(error).split())
+    shown = said if len(said) <= 400 else said[:399] + "…"
+    if uri.startswith("http"):
+        advice = "Is the server running, and is tracking.uri right?"
+    elif uri.startswith("sqlite"):
+        advice = "Is the disk full or the file damaged? Move a damaged file away: run folders can be logged again."
+    else:
+        advice = "See tracking.uri."
+    return f"{uri} could not be written to ({type(error).__name__}: {shown}). {advice}"

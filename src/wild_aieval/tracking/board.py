@@ -1,0 +1,48 @@
+"""The models × benchmarks board: one LoggedModel per candidate and revision, metrics by benchmark."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from wild_aieval.reports.results import Result
+from wild_aieval.tracking.content import measure_details, measure_values, model_identity
+from wild_aieval.tracking.opening import store_lock
+
+_DIGEST_LENGTH = 36
+
+
+def logged_model_id(mlflow: Any, uri: str, experiment: str, result: Result) -> str:
+    """The candidate's LoggedModel in this experiment, found or made."""
+    name = re.sub(r"[/:.%\"']", "-", str(result.entry["model"])) or "unnamed"
+    identity = model_identity(result)
+    wanted = f"name = '{name}' AND params.identity = '{identity['identity']}'"
+    with store_lock(uri):
+        found = mlflow.search_logged_models(
+            experiment_ids=[experiment], filter_string=wanted, max_results=1, output_format="list"
+        )
+        model = found[0] if found else _create(mlflow, experiment, name, result)
+    return str(model.model_id)
+
+
+def log_numbers(mlflow: Any, result: Result, model_id: str) -> None:
+    """The dataset and all metrics; measures hang on model and dataset, intervals and counts on the run alone."""
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.entities import LoggedModelInput
+
+    entry = result.entry
+    source = CodeDatasetSource(
+        tags={"benchmark": entry["benchmark"], "version": entry["version"], "sha256": entry["digest"]}
+    )
+    dataset = MetaDataset(source=source, name=entry["benchmark"], digest=entry["digest"][:_DIGEST_LENGTH])
+    mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
+    mlflow.log_metrics(measure_values(result), model_id=model_id, dataset=dataset)
+    mlflow.log_metrics(measure_details(result))
+
+
+def _create(mlflow: Any, experiment: str, name: str, result: Result) -> Any:
+    described = {"kind": str(result.entry["kind"]), "model": str(result.entry["model"]), **model_identity(result)}
+    return mlflow.create_external_model(
+        name=name, model_type=result.entry["task"], params=described, experiment_id=experiment
+    )

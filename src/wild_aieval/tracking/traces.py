@@ -1,0 +1,98 @@
+"""Flagged and audited items as traces, each with the machine's own call for review."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wild_aieval.reports.page import cut
+from wild_aieval.reports.results import Result, Row
+from wild_aieval.reports.words import reasons_in_words
+from wild_aieval.tracking.content import without_images
+
+NEEDS_REVIEW = "needs_review"
+_PREVIEW = 1000
+_TEXT = 8000
+
+
+def called(result: Result) -> list[Row]:
+    """Items that need a human look: hard reasons first, then the audit sample, then soft reasons."""
+    rows = [row for row in result.flags if row["flagged"] or row["audit_selected"]]
+    return sorted(rows, key=_urgency)
+
+
+def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit: int) -> str:
+    """Log at most ``limit`` traces, wait for them and count them; returns the sentence for the run's page."""
+    if not result.is_open:
+        return "No single items are shown: the benchmark is not open."
+    waiting = called(result)
+    chosen = waiting[: max(0, limit)]
+    items = {row["item_id"]: row for row in result.items}
+    for record in chosen:
+        _log_trace(mlflow, run_id, result, record, items[record["item_id"]])
+    stored = _stored(mlflow, experiment, run_id, len(chosen)) if chosen else 0
+    sentence = f"{stored} of {len(waiting)} items that need a human look are shown under Traces."
+    if stored < len(chosen):
+        lost = f"{len(chosen) - stored} traces did not reach the store; flags.parquet has every flag."
+        print(f"MLflow: {result.title}: {lost}", file=sys.stderr)
+        return f"{sentence} **{lost}**"
+    return sentence
+
+
+def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row) -> None:
+    """One item; the assessment is made inside the span, so that it travels with the trace."""
+    from mlflow.entities import AssessmentSource
+
+    entry, why = result.entry, reasons_in_words(record["reasons"])
+    asked, answered = request_text(item), response_text(item, why)
+    codes = ",".join(reason["code"] for reason in record["reasons"])
+    with mlflow.start_span(name=str(entry["task"])) as span:
+        span.set_inputs(asked)
+        span.set_outputs(answered)
+        mlflow.update_current_trace(
+            client_request_id=f"{run_id}:{record['item_id']}",
+            tags={
+                "wae.item_id": str(record["item_id"]),
+                "wae.flagged": str(record["flagged"]).lower(),
+                "wae.audit": str(record["audit_selected"]).lower(),
+                "wae.reasons": codes,
+                "wae.benchmark": str(entry["benchmark"]),
+                "wae.model": str(entry["model"]),
+                "wae.output_source": str(record["output_source"]),
+            },
+            request_preview=asked[:_PREVIEW],
+            response_preview=answered[:_PREVIEW],
+        )
+        mlflow.log_feedback(
+            trace_id=span.trace_id,
+            name=NEEDS_REVIEW,
+            value=True,
+            source=AssessmentSource(source_type="CODE", source_id=f"wae.oversight.{record['policy']}"),
+            rationale=why,
+        )
+
+
+def request_text(item: Mapping[str, Any]) -> str:
+    """What was asked, in Markdown whose first line is plain: tables show the first line as it is."""
+    return without_images(f"{item['item_id']}: {str(item['input'])[:_TEXT]}")
+
+
+def response_text(item: Mapping[str, Any], why: str) -> str:
+    """What was suggested, why a human is called, what the benchmark says."""
+    suggested = str(item["predicted"])[:_TEXT] if item["status"] == "ok" else "(error: no answer)"
+    expected = cut(item["expected"], 2000)
+    return without_images(f"{suggested}\n\n**Why a human is called:** {why}\n\n**Benchmark's answer:** {expected}")
+
+
+def _urgency(record: Row) -> int:
+    kinds: Sequence[str] = [reason["kind"] for reason in record["reasons"]]
+    return 0 if "hard" in kinds else 1 if record["audit_selected"] else 2
+
+
+def _stored(mlflow: Any, experiment: str, run_id: str, wanted: int) -> int:
+    mlflow.flush_trace_async_logging()
+    found = mlflow.search_traces(
+        locations=[experiment], run_id=run_id, include_spans=False, max_results=wanted + 1, return_type="list"
+    )
+    return len(found)
