@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from wild_aieval.errors import UserError
 from wild_aieval.help import COMMANDS, help_text
@@ -13,22 +14,10 @@ OK, WRONG_INPUT, TOO_MANY_ERRORS, INTERRUPTED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (0 done, 1 wrong input, 2 too many errors, 130 interrupted)."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments and arguments[0] in ("-h", "--help", "help"):
-        print(help_text())
-        return OK
-    if arguments == ["--version"]:
-        from wild_aieval import __version__
-
-        print(__version__)
-        return OK
-    debug = "debug=true" in arguments or "--debug" in arguments
+    given = list(sys.argv[1:] if argv is None else argv)
+    debug = "debug=true" in given or "--debug" in given
     try:
-        if arguments and arguments[0] in COMMANDS:
-            return _command(arguments[0], arguments[1:])
-        from wild_aieval.hydra_app import run
-
-        return run(arguments)
+        return _dispatch([argument for argument in given if argument != "--debug"])
     except UserError as error:
         if debug:
             raise
@@ -38,29 +27,61 @@ def main(argv: Sequence[str] | None = None) -> int:
         hint = str(interrupt) or "continue with: python -m wild_aieval resume RUN_FOLDER"
         print(f"\nwild-aieval: interrupted. What was answered is kept; {hint}", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        return OK
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _reader_left():
+            return OK
         if debug:
             raise
         print(
             f"\nwild-aieval: unexpected {type(error).__name__}: {error}\nThis is a fault of the harness or of an "
-            "adapter, not of your input. Add debug=true (or --debug) for the traceback and report it. Answers that were "
-            "journalled are kept.",
+            "adapter, not of your input. Add debug=true (or --debug) for the traceback and report it. Answers that "
+            "were journalled are kept.",
             file=sys.stderr,
         )
         return WRONG_INPUT
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        return _command(arguments[0], arguments[1:])
+    if {"-h", "--help"} & set(arguments) or arguments == ["help"]:
+        print(help_text(), flush=True)
+        return OK
+    if "--version" in arguments:
+        from wild_aieval import __version__
+
+        print(__version__)
+        return OK
+    from wild_aieval.hydra_app import run
+
+    return run(arguments)
+
+
+def _reader_left() -> bool:
+    """Whether standard output is a pipe that nobody reads any more (``| head``)."""
+    import os
+
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        return True
+    return False
 
 
 def _command(name: str, arguments: list[str]) -> int:
     import argparse
     import importlib
 
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UserError(f"{self.prog.removeprefix('python -m wild_aieval ')}: {message}. See {self.prog} --help.")
+
     module = importlib.import_module(f"wild_aieval.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"python -m wild_aieval {name}", description=module.__doc__)
+    parser = Parser(prog=f"python -m wild_aieval {name}", description=module.__doc__)
     module.add_arguments(parser)
     try:
-        parsed = parser.parse_args([argument for argument in arguments if argument != "--debug"])
+        parsed = parser.parse_args(arguments)
     except SystemExit as stop:
         return OK if stop.code == 0 else WRONG_INPUT
     code: int = module.run(parsed)

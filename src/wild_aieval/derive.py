@@ -85,7 +85,7 @@ def results(
 ) -> dict[str, Any]:
     """Score and flag every benchmark and write the tables and ``summary.json``; returns the summary."""
     answers = {entry.key: entry for entry in journals.read(folder.journal)}
-    second = _second_system(settings, folder)
+    second = second_system(settings, folder, benchmarks)
     tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
     summaries = []
     for benchmark in benchmarks:
@@ -200,8 +200,11 @@ def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:
     }
 
 
-def _second_system(settings: Settings, folder: RunFolder) -> dict[str, Any]:
-    """Outputs of the run folder named in ``oversight.second_system``, by item key."""
+def second_system(settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark]) -> dict[str, Any]:
+    """Outputs of the run folder named in ``oversight.second_system``, by item key.
+
+    UserError where it is no finished run of another system on one of these benchmarks.
+    """
     path = settings.oversight.second_system
     if path is None:
         return {}
@@ -210,5 +213,11 @@ def _second_system(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     other = RunFolder(Path(path).expanduser())
     if other.path == folder.path:
         raise UserError("oversight.second_system names this run's own folder. Name the folder of another run.")
+    measured = {(result["benchmark"], result["version"]) for result in other.read_json(SUMMARY)["results"]}
+    if not measured & {(benchmark.name, benchmark.identity.version) for benchmark in benchmarks}:
+        raise UserError(
+            f"oversight.second_system={path}: that run measured {', '.join(sorted(name for name, _ in measured))}, "
+            "and this one none of it. Name a run on the same benchmark in the same version."
+        )
     rows = other.read_table("predictions")
     return {row["item_key"]: json.loads(row["output"]) for row in rows if row["status"] == "ok"}

@@ -19,7 +19,7 @@ from wild_aieval.models import registry
 from wild_aieval.models.protocols import Candidate, Workplace
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
-from wild_aieval.records.journal import Entry, Journal
+from wild_aieval.records.journal import Entry, Journal, unfit
 from wild_aieval.records.run_folder import RUNSPEC, RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.tasks import task_named
@@ -34,6 +34,7 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     folder.create()
     with folder.locked():
         benchmarks = selection.open_benchmarks(settings)
+        derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
         model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache"))
         identity = runspec.model_identity(settings.model.kind, settings.model.identity(), model.facts(), settings.seed)
         spec = derive.describe_run(settings, identity, benchmarks)
@@ -73,23 +74,26 @@ def answer(
 
 
 def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
-    """One call for the chunk; if it raises, one call per item, so that only the bad item is an error."""
+    """One call for the chunk; if it fails, one call per item, so that only the bad item is an error."""
     try:
         outputs = task.ask(model, items, benchmark)
     except UserError:
         raise
-    except Exception as error:  # noqa: BLE001  whatever a candidate raises is its answer to these items
-        if len(items) == 1:
-            return [Failure(f"{type(error).__name__}: {error}")]
-        return [output for item in items for output in ask(task, model, [item], benchmark)]
-    if len(outputs) != len(items):
-        return [Failure(f"{len(outputs)} answers came for {len(items)} items")] * len(items)
-    return outputs
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a candidate raises is its answer to these items
+        fault = f"{type(error).__name__}: {error}"
+    else:
+        if len(outputs) == len(items):
+            return outputs
+        fault = f"{len(outputs)} answers came for {len(items)} items"
+    if len(items) == 1:
+        return [Failure(fault)]
+    return [output for item in items for output in ask(task, model, [item], benchmark)]
 
 
 def _entry(question: derive.Question, benchmark: str, output: Any, seconds: float) -> Entry:
-    if isinstance(output, Failure):
-        return Entry(question.key, benchmark, question.item.id, "error", None, output.message, seconds)
+    fault = output.message if isinstance(output, Failure) else unfit(output)
+    if fault is not None:
+        return Entry(question.key, benchmark, question.item.id, "error", None, fault, seconds)
     return Entry(question.key, benchmark, question.item.id, "ok", output, None, seconds)
 
 

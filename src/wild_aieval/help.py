@@ -65,4 +65,4 @@ def _benchmarks() -> str:
         f"{task}/{name}" for task in os.listdir(root) if (root / task).is_dir() for name in os.listdir(root / task)
     ]
     shown = sorted(name for name in found if (root / name / "benchmark.yaml").is_file())
-    return textwrap.fill(", ".join(shown), 96, subsequent_indent="        ")
+    return textwrap.fill(", ".join(shown), 76, subsequent_indent="        ")

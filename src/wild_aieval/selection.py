@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from wild_aieval.benchmarks import catalogue
 from wild_aieval.benchmarks.load import Benchmark, load
 from wild_aieval.benchmarks.manifest import Manifest
@@ -35,6 +38,14 @@ def open_benchmarks(settings: Settings) -> list[Benchmark]:
             "Choose others with benchmark=…, see 'python -m wild_aieval benchmark list'."
         )
     return [load(entry) for entry in chosen]
+
+
+def as_measured(settings: Settings, benchmarks: Sequence[Mapping[str, Any]]) -> Settings:
+    """The settings of a run that exists already, with the benchmarks that it took, by name.
+
+    A glob would also take benchmarks that came later.
+    """
+    return settings.model_copy(update={"benchmark": [f"{entry['task']}/{entry['name']}" for entry in benchmarks]})
 
 
 def misfit(model: ModelSettings, manifest: Manifest) -> str | None:

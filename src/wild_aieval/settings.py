@@ -53,10 +53,15 @@ class Settings(Strict):
     sweep: str | None = None
     debug: bool = False
 
-    @field_validator("benchmark", mode="before")
+    @field_validator("benchmark", "benchmark_roots", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
+
+    @field_validator("benchmark_roots")
+    @classmethod
+    def _wherever_it_is_continued(cls, roots: list[Path]) -> list[Path]:
+        return [root.expanduser().resolve() for root in roots]
 
 
 def read(raw: Mapping[str, Any], where: str = "settings") -> Settings:

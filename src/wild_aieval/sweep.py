@@ -16,15 +16,18 @@ FAILURE = "failure.txt"
 
 
 def guarded(work: Callable[[], int], folder: RunFolder) -> int:
-    """Run one job of a sweep; its UserError is written into its folder and printed, and the sweep goes on."""
+    """Run one job of a sweep; what it raises is written into its folder and printed, and the sweep goes on."""
     (folder.path / FAILURE).unlink(missing_ok=True)
     try:
         return work()
     except UserError as error:
-        folder.create()
-        folder.write_text(FAILURE, f"{error}\n")
-        print(f"failed: {error}", file=sys.stderr)
-        return 1
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001  a fault of one candidate is no reason to drop the others
+        reason = f"unexpected {type(error).__name__}: {error}. Run it alone with debug=true for the traceback."
+    folder.create()
+    folder.write_text(FAILURE, f"{reason}\n")
+    print(f"failed: {reason}", file=sys.stderr)
+    return 1
 
 
 class SweepReport(Callback):
@@ -40,7 +43,8 @@ class SweepReport(Callback):
         from wild_aieval.reports import console
 
         sweep = Path(config.hydra.sweep.dir)
-        summaries = [RunFolder(path.parent).read_json(SUMMARY) for path in sorted(sweep.glob(f"*/{SUMMARY}"))]
+        done = [path.parent for path in sorted(sweep.glob(f"*/{SUMMARY}")) if not (path.parent / FAILURE).exists()]
+        summaries = [RunFolder(path).read_json(SUMMARY) for path in done]
         failures = {
             path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
         }

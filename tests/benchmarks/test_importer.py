@@ -11,8 +11,9 @@ import pytest
 
 from wild_aieval.benchmarks import writer
 from wild_aieval.benchmarks.catalogue import Entry, scan
-from wild_aieval.benchmarks.importer import ImportOptions, ImportReport, import_benchmark
+from wild_aieval.benchmarks.importer import ImportReport, import_benchmark
 from wild_aieval.benchmarks.load import Benchmark, load
+from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.errors import UserError
 
 PATENTS = [
@@ -118,7 +119,7 @@ def test_an_existing_benchmark_gives_way_only_to_a_higher_version(tmp_path: Path
     second = import_benchmark(options(source, replace=True, about={"version": "1.10.0"}))
     manifest = opened(second).manifest
     assert (manifest.version, manifest.supersedes) == ("1.10.0", "1.0.0")
-    assert [path.name for path in second.folder.parent.iterdir()] == ["patents"]
+    assert sorted(path.name for path in second.folder.parent.iterdir()) == [".patents-1.0.0", "patents"]
 
 
 def test_a_folder_that_is_no_benchmark_is_not_replaced(tmp_path: Path) -> None:
@@ -261,3 +262,25 @@ def test_clef_ip_judgments_are_read(real_data: Path) -> None:
     grades = [row.fields["grade"] for row in read_trec_qrels(real_data / "search" / "clef_ip_2010_pac_qrels.txt")]
     assert len(grades) == 62_950
     assert set(grades) == {"1", "2"}
+
+
+def test_remarks_on_families_dates_and_confidentiality(tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    rows = [
+        {"id": "1", "text": "A valve.", "main": "F16K 1/00", "date": "2010-01-01", "family": "F1"},
+        {"id": "2", "text": "A seal.", "main": "F16K 3/00", "date": "2012-01-01", "family": "F1"},
+    ]
+    source.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    split = ImportOptions(source, "classification", "families", tmp_path, train_until=datetime.date(2011, 1, 1))
+    report = import_benchmark(split)
+    assert "1 patent families are in train and in test, such as 'F1'" in " ".join(report.notes)
+    assert opened(report).manifest.confidentiality == "aggregate-only"
+    assert "'aggregate-only'" in " ".join(report.notes)
+
+
+def test_invented_texts_and_offices_are_declared(tmp_path: Path) -> None:
+    source = tmp_path / "rows.jsonl"
+    source.write_text(json.dumps({"id": "1", "text": "A valve.", "main": "F16K 1/00"}), encoding="utf-8")
+    about = {"synthetic": True, "offices": ["EP"], "confidentiality": "open"}
+    manifest = opened(import_benchmark(ImportOptions(source, "classification", "said", tmp_path, about=about))).manifest
+    assert (manifest.synthetic, manifest.offices, manifest.confidentiality) == (True, ["EP"], "open")

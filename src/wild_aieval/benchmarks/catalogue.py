@@ -73,7 +73,7 @@ def select(entries: Sequence[Entry], patterns: Sequence[str]) -> list[Entry]:
     names = [entry.name for entry in entries]
     chosen: list[Entry] = []
     for pattern in patterns:
-        matches = [e for e in entries if fnmatch.fnmatch(e.name, pattern) or e.name.split("/")[1] == pattern]
+        matches = [e for e in entries if any(fnmatch.fnmatch(n, pattern) for n in (e.name, e.name.split("/")[1]))]
         if not matches:
             known = names + [name.split("/")[1] for name in names]
             raise UserError(f"benchmark={pattern}: there is no such benchmark. {nearest(pattern, known)}")

@@ -91,8 +91,8 @@ def _no_column(rules: _Rules, where: str, column: str, columns: Iterable[str]) -
     return RowError(
         where,
         f"no column {name}",
-        f"there is no column '{name}' (for '{column}'). {nearest(name, columns)} "
-        f"Mend data.columns.{rules.part} in the manifest; at import, give --column {column}=NAME.",
+        f"there is no column '{name}'{'' if name == column else f' (for {column!r})'}. {nearest(name, columns)} "
+        f"Say which one it is: data.columns.{rules.part} in the manifest, at import --column {column}=NAME.",
     )
 
 

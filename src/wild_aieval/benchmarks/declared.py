@@ -6,16 +6,15 @@ import datetime
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wild_aieval import __version__
 from wild_aieval.benchmarks.card import UNKNOWN
+from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.errors import UserError
 
-if TYPE_CHECKING:
-    from wild_aieval.benchmarks.importer import ImportOptions
-
 Fields = dict[str, Any]
+GUARDED = "aggregate-only"  # what nobody said to be open does not leave
 
 
 def declared(options: ImportOptions, sources: Iterable[str]) -> Fields:
@@ -31,10 +30,9 @@ def declared(options: ImportOptions, sources: Iterable[str]) -> Fields:
         **_scheme(options, said),
         "licence": UNKNOWN,
         "creation": f"Imported by wild-aieval {__version__} from {', '.join(sources)}.{_division(options)}",
-        "synthetic": False,
         "contributor": UNKNOWN,
         "created": datetime.date.today(),
-        "confidentiality": "open",
+        "confidentiality": GUARDED,
     } | said
 
 
@@ -49,7 +47,10 @@ def presumed(options: ImportOptions, fields: Fields) -> list[str]:
             f"Unknown: {' and '.join(unknown)}. Fill in (benchmark.yaml and README.md) before you share the benchmark."
         )
     if not options.about.get("confidentiality"):
-        notes.append("Confidentiality is taken to be 'open'; say --confidentiality aggregate-only for guarded data.")
+        notes.append(
+            f"Confidentiality is taken to be '{GUARDED}': texts stay out of reports and MLflow. "
+            "Say --confidentiality open for public data."
+        )
     return notes
 
 

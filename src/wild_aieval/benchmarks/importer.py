@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from wild_aieval.benchmarks.declared import declared, fingerprints, presumed
 from wild_aieval.benchmarks.faults import RowError, Tally
 from wild_aieval.benchmarks.load import Placed, read_parts
 from wild_aieval.benchmarks.manifest import COLUMNS, PARTS, TASKS, Manifest, parse_manifest
+from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.benchmarks.writer import NewBenchmark, publish
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.standards import ipc
@@ -23,27 +23,6 @@ _QRELS = {
     "beir": ("qrels.tsv", "qrels/test.tsv"),
     "trec": ("qrels.txt", "qrels.trec", "qrels", "qrels.qrels", "qrels.tsv"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """What to import and what to say about it; '' or None where the user said nothing.
-
-    ``columns`` maps the harness's names to those in the file; for search a name may carry its part,
-    ``corpus.date``. ``about`` holds further manifest fields (title, licence, scheme ...).
-    """
-
-    source: Path
-    task: str
-    name: str
-    root: Path
-    format: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    train_until: datetime.date | None = None
-    test_until: datetime.date | None = None
-    skip_bad: bool = False
-    replace: bool = False
-    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +78,9 @@ def import_benchmark(options: ImportOptions) -> ImportReport:
         raise UserError(f"{error}{_why_nothing(tallies)}") from None
     parts = {part: [row for _, row in rows] for part, rows in placed.items()}
     left_out = {source.files[part]: tally for part, tally in tallies.items()}
-    symbols = _unknown_symbols(draft, parts)
-    new = NewBenchmark(fields, parts, (*left_out_notes(left_out), *symbols))
-    return report(new, options.root, options.replace, left_out, (*symbols, *presumed(options, fields)))
+    remarks = [*_unknown_symbols(draft, parts), *_shared_families(parts), *_undated(parts)]
+    new = NewBenchmark(fields, parts, (*left_out_notes(left_out), *remarks))
+    return report(new, options.root, options.replace, left_out, (*remarks, *presumed(options, fields)))
 
 
 def report(
@@ -204,6 +183,28 @@ def left_out_notes(left_out: Mapping[str, Tally]) -> list[str]:
     for name, tally in left_out.items():
         notes += [f"{name}: {count:,} rows left out ({reason})." for reason, count in tally.skipped.items()]
         notes += [f"{name}: {count:,} values left out ({reason})." for reason, count in tally.dropped.items()]
+    return notes
+
+
+def _shared_families(parts: Mapping[str, list[Fields]]) -> list[str]:
+    """Families on both sides of the split: the test is easier than it looks."""
+    sides = [{row["family"] for row in parts.get(part, ()) if row.get("family")} for part in ("train", "test")]
+    if not (shared := sides[0] & sides[1]):
+        return []
+    return [
+        f"{len(shared):,} patent families are in train and in test, such as '{min(shared)}'; keep each on one side."
+    ]
+
+
+def _undated(parts: Mapping[str, list[Fields]]) -> list[str]:
+    """Documents and queries without a date escape the rule that only earlier documents are prior art."""
+    notes = []
+    for part in ("corpus", "queries"):
+        rows = parts.get(part, ())
+        if missing := sum(not row["date"] for row in rows):
+            notes.append(
+                f"{missing:,} of {len(rows):,} rows in {part} have no date; the date rule cannot hold for them."
+            )
     return notes
 
 

@@ -133,7 +133,9 @@ class Manifest(Strict):
         if self.task == "translation" and not (self.source_language and self.target_language):
             raise ValueError("a translation benchmark needs source_language and target_language")
         if self.task == "classification" and not (self.scheme and self.edition):
-            raise ValueError("a classification benchmark needs scheme and edition, such as IPC and '2023.01'")
+            raise ValueError(
+                "a classification benchmark needs scheme and edition, such as IPC and '2023.01' (at import: --edition)"
+            )
         if self.task == "classification" and self.scheme == "IPC" and self.edition not in ipc.EDITIONS:
             known = ", ".join(sorted(ipc.EDITIONS))
             raise ValueError(f"edition '{self.edition}': its symbol list is not shipped; known: {known}")
@@ -231,5 +233,6 @@ def _explain(fault: dict[str, Any]) -> str:
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float | datetime.date):
         hint = f" YAML read it as {type(fault['input']).__name__}: put it into quotes."
     if fault["type"] == "literal_error" and isinstance(fault["input"], str):
-        hint = " " + nearest(fault["input"], re.findall(r"'([^']+)'", str(fault["ctx"]["expected"])))
+        known = re.findall(r"'([^']+)'", str(fault["ctx"]["expected"]))
+        message, hint = "no such value", " " + nearest(fault["input"], known)
     return f"{field}: {message} (found {found[:80]}{'…' if len(found) > 80 else ''}).{hint}"

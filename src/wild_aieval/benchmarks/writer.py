@@ -49,7 +49,7 @@ def publish(new: NewBenchmark, root: Path, replace: bool = False) -> Benchmark:
         work.mkdir(parents=True)
         _fill(work, dataclasses.replace(new, fields=fields))
         benchmark = load(Entry(f"{fields['task']}/{fields['name']}", work))
-        _move(work, target)
+        _move(work, target, fields.get("supersedes"))
     except OSError as error:
         raise UserError(f"{target}: cannot be written ({error.strerror or error}). Choose another --to.") from None
     finally:
@@ -76,18 +76,18 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def _move(work: Path, target: Path) -> None:
-    if not target.exists():
+def _move(work: Path, target: Path, superseded: str | None) -> None:
+    """Give the folder its name; an older version is put aside as ``.NAME-VERSION``, which no catalogue reads."""
+    if superseded is None:
         work.rename(target)
         return
-    old = work.with_suffix(".old")
+    old = target.parent / f".{target.name}-{superseded}"
     target.rename(old)
     try:
         work.rename(target)
     except OSError:
         old.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(folder: Path, new: NewBenchmark) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wild_aieval.benchmarks.catalogue import Entry
-    from wild_aieval.benchmarks.importer import ImportOptions, ImportReport
+    from wild_aieval.benchmarks.importer import ImportReport
+    from wild_aieval.benchmarks.options import ImportOptions
 
 _ABOUT = {
     "version": "version of the benchmark (1.0.0)",
@@ -22,7 +23,7 @@ _ABOUT = {
     "label_origin": "who gave the labels, WIPO ST.8: H persons, M propagated, G software",
     "licence": "licence of the data (unknown)",
     "contributor": "who gives the data (unknown)",
-    "confidentiality": "open, shared-scores or aggregate-only (open)",
+    "confidentiality": "open, shared-scores or aggregate-only (aggregate-only)",
 }
 _FLAGS = {"label_level": "--level"}
 _FORMATS = ("jsonl", "csv", "tsv", "parquet", "beir", "trec")
@@ -51,8 +52,14 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", default="", metavar="COLUMN", help="the same as --column cluster=COLUMN")
     parser.add_argument("--train-until", default="", metavar="YYYY-MM-DD", help="last day of the training rows")
     parser.add_argument("--test-until", default="", metavar="YYYY-MM-DD", help="leave out rows after this day")
+    parser.add_argument("--office", action="append", default=[], metavar="ST.3", help="office of origin; repeatable")
+    parser.add_argument("--synthetic", action="store_true", help="the texts are invented, not real filings")
     parser.add_argument("--skip-bad", action="store_true", help="leave bad rows out and count them")
-    parser.add_argument("--replace", action="store_true", help="put a higher --version in the place of an older one")
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="put a higher --version in the place of an older one, which is kept as .NAME-VERSION",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     for name, text in _ABOUT.items():
         parser.add_argument(_FLAGS.get(name, "--" + name.replace("_", "-")), dest=name, default="", help=text)
@@ -152,7 +159,7 @@ def _import(arguments: argparse.Namespace) -> int:
 def _options(arguments: argparse.Namespace) -> ImportOptions:
     from pathlib import Path
 
-    from wild_aieval.benchmarks.importer import ImportOptions
+    from wild_aieval.benchmarks.options import ImportOptions
     from wild_aieval.errors import UserError
 
     if missing := [f"--{flag}" for flag in ("task", "name", "to") if not getattr(arguments, flag)]:
@@ -168,7 +175,8 @@ def _options(arguments: argparse.Namespace) -> ImportOptions:
         test_until=_day(arguments.test_until, "--test-until"),
         skip_bad=arguments.skip_bad,
         replace=arguments.replace,
-        about={name: getattr(arguments, name) for name in _ABOUT},
+        about={name: getattr(arguments, name) for name in _ABOUT}
+        | {"offices": arguments.office, "synthetic": arguments.synthetic},
     )
 
 

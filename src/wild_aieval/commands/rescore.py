@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = RunFolder(arguments.run_folder)
     spec = folder.read_json(RUNSPEC)
-    settings = schema.read(spec["settings"], RUNSPEC)
+    settings = selection.as_measured(schema.read(spec["settings"], RUNSPEC), spec["benchmarks"])
     settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
     with folder.locked():
         summary = derive.results(settings, folder, selection.open_benchmarks(settings), spec["model"])

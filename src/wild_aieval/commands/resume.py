@@ -13,10 +13,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the settings from ``runspec.json`` and run again in the same folder."""
+    from wild_aieval import selection
     from wild_aieval import settings as schema
     from wild_aieval.records.run_folder import RUNSPEC, RunFolder
     from wild_aieval.session import perform
 
     folder = RunFolder(arguments.run_folder)
     spec = folder.read_json(RUNSPEC)
-    return perform(schema.read(spec["settings"], RUNSPEC), folder, in_sweep=False)
+    settings = selection.as_measured(schema.read(spec["settings"], RUNSPEC), spec["benchmarks"])
+    return perform(settings, folder, in_sweep=False)

@@ -91,7 +91,7 @@ def units(text: str) -> Counter[str]:
 
 
 def terms_kept(translation: str, terms: Sequence[Sequence[str]]) -> list[bool]:
-    """For each glossary term whether one of its accepted renderings is in the text, whatever its case."""
+    """For each glossary term whether one of its allowed renderings is in the text, whatever its case."""
     folded = _fold(translation)
     return [any(_holds(folded, _fold(variant)) for variant in variants) for variants in terms]
 

@@ -75,23 +75,27 @@ def percentile_interval(samples: Floats) -> tuple[float, float]:
 def proportion(hits: Floats, signature: str, *, clusters: list[str] | None, seed: int) -> MeasureValue:
     """Share of items that hit, ``hits`` of shape (items,) in {0, 1}: Wilson, or cluster bootstrap.
 
-    Where all hit or none does, resamples cannot differ: the interval is then Wilson's with each
-    cluster counted once.
+    Where all hit or none does, the interval is Wilson's with each cluster counted once.
     """
     if not len(hits):
         return not_measured(f"{signature}|ci:none")
-    share, count, method = float(hits.mean()), len(hits), "wilson95"
     if clusters is not None:
-        if 0 < share < 1:
-            return mean(hits, signature, clusters=clusters, seed=seed)
-        count = len(set(clusters))
-        method = f"wilson95,clusters:{count}"
-    low, high = wilson(share * count, count)
-    return MeasureValue(share, low, high, len(hits), f"{signature}|ci:{method}")
+        return mean(hits, signature, clusters=clusters, seed=seed)
+    low, high = wilson(float(hits.sum()), len(hits))
+    return MeasureValue(float(hits.mean()), low, high, len(hits), f"{signature}|ci:wilson95")
 
 
 def mean(values: Floats, signature: str, *, clusters: list[str] | None, seed: int) -> MeasureValue:
-    """Mean of per-item values, ``values`` of shape (items,), with a bootstrap interval."""
+    """Mean of per-item values, ``values`` of shape (items,), with a bootstrap interval.
+
+    Where all are 0 or all are 1, resamples cannot differ: Wilson's interval for so many hits or misses
+    then bounds the mean of any values in [0, 1].
+    """
+    if len(values) and values.min() == values.max() and values[0] in (0.0, 1.0):
+        count = len(values) if clusters is None else len(set(clusters))
+        low, high = wilson(float(values[0]) * count, count)
+        ci = "ci:wilson95" if clusters is None else f"ci:wilson95,clusters:{count}"
+        return MeasureValue(float(values[0]), low, high, len(values), f"{signature}|{ci}")
     rows = np.column_stack([values, np.ones(len(values))])
     return from_sums(rows, lambda s: s[:, 0] / s[:, 1], signature, clusters=clusters, seed=seed)
 

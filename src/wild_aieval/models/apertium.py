@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from wild_aieval.errors import Unavailable
+from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
@@ -34,6 +34,8 @@ class Apertium:
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
+        if unnamed := [pair for pair in settings.pairs if pair not in settings.modes]:
+            raise UserError(f"{settings.name}: modes has no entry for {', '.join(unnamed)}. Add Apertium's name of it.")
         if shutil.which(settings.program) is None:
             raise Unavailable(f"The program '{settings.program}' is not installed here. Install it with: {INSTALL}.")
         listed = subprocess.run([settings.program, "-l"], capture_output=True, text=True, check=False).stdout.split()

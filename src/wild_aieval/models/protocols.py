@@ -71,7 +71,7 @@ class ModelSettings(BaseModel):
     Fields marked with ``not_identity`` cannot change an answer and stay out of every key.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", json_schema_extra={"identity": False})
     kind: str

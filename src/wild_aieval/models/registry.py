@@ -60,12 +60,16 @@ KINDS: dict[str, Kind] = {
 
 
 def kinds() -> dict[str, Kind]:
-    """The kinds that come with the harness and those of installed plug-ins."""
+    """The kinds that come with the harness and those of installed plug-ins, which cannot replace them."""
     found = dict(KINDS)
     for entry in metadata.entry_points(group=ENTRY_POINTS):
-        plugin = entry.load()
-        if isinstance(plugin, Kind):
-            found.setdefault(entry.name, plugin)
+        try:
+            plugin = entry.load()
+        except Exception as error:
+            raise UserError(f"{_plugin(entry)} cannot be loaded ({error}). Mend or uninstall it.") from error
+        if not isinstance(plugin, Kind):
+            raise UserError(f"{_plugin(entry)} names no Kind of {__name__}, but {plugin!r}. Mend or uninstall it.")
+        found.setdefault(entry.name, plugin)
     return found
 
 
@@ -117,6 +121,11 @@ def explain(error: ValidationError, owner: Any) -> str:
             message = fault["msg"].removeprefix("Value error, ")
             sentences.append(f"{field}: {message} (found {fault['input']!r}).")
     return " ".join(sentences)
+
+
+def _plugin(entry: metadata.EntryPoint) -> str:
+    owner = f" of the package '{entry.dist.name}'" if entry.dist else ""
+    return f"The model plug-in '{entry.name} = {entry.value}'{owner}"
 
 
 def _adapter(kind: Kind) -> Any:

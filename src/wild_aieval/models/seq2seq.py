@@ -22,7 +22,7 @@ class Seq2SeqTranslator:
         """Settings of ``kind: transformers-translator``; ``path`` as in ``weights.locate``."""
 
         kind: Literal["transformers-translator"]
-        path: str = not_identity(...)
+        path: weights.ModelPath = not_identity(...)
         pairs: list[str] = Field(min_length=1)
         language_codes: dict[str, str] = Field(default_factory=dict)
         prefix: str = ""
@@ -63,8 +63,9 @@ class Seq2SeqTranslator:
 
         extra = {}
         if self._settings.language_codes:
+            self._known(source)
             self._tokenizer.src_lang = self._code(source)
-            extra["forced_bos_token_id"] = self._tokenizer.convert_tokens_to_ids(self._token(target))
+            extra["forced_bos_token_id"] = self._known(target)
         inputs = self._tokenizer(
             [self._settings.prefix + text for text in texts],
             truncation=True,
@@ -92,6 +93,17 @@ class Seq2SeqTranslator:
         mapping = getattr(self._tokenizer, "lang_code_to_token", None) or {}
         return str(mapping.get(code, code))
 
+    def _known(self, language: str) -> int:
+        """The id of a language's token; a code that the model does not know would pass as the unknown word."""
+        token = self._token(language)
+        number: int = self._tokenizer.convert_tokens_to_ids(token)
+        if number is None or number == self._tokenizer.unk_token_id:
+            raise UserError(
+                f"{self._settings.name}: the model does not know '{self._code(language)}', which language_codes names "
+                f"for '{language}'. Its tokenizer lists the codes."
+            )
+        return number
+
     def _code(self, language: str) -> str:
         codes = self._settings.language_codes
         code = codes.get(language) or codes.get(language.split("-")[0])
@@ -106,11 +118,12 @@ class Seq2SeqTranslator:
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
         weights.quiet()
-        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-        self._model = AutoModelForSeq2SeqLM.from_pretrained(
-            self._folder,
-            dtype=getattr(torch, self._settings.dtype),
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
-        self._model.eval().to(pick_device(self._settings.device))
+        with weights.loading(self._folder, self._settings.name):
+            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
+            model = AutoModelForSeq2SeqLM.from_pretrained(
+                self._folder,
+                dtype=getattr(torch, self._settings.dtype),
+                use_safetensors=True,
+                trust_remote_code=False,
+            )
+            self._model = model.eval().to(pick_device(self._settings.device))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -22,7 +24,7 @@ class SequenceClassifier:
         """Settings of ``kind: transformers-classifier``; ``path`` as in ``weights.locate``."""
 
         kind: Literal["transformers-classifier"]
-        path: str = not_identity(...)
+        path: weights.ModelPath = not_identity(...)
         max_tokens: int = Field(512, ge=8)
         suggestions: int = Field(10, ge=3)
         dtype: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -34,7 +36,7 @@ class SequenceClassifier:
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
         self._model: Any = None
         self._tokenizer: Any = None
-        self._symbols: list[str] = []
+        self._symbols = _symbols(self._folder / "config.json")
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
@@ -72,19 +74,27 @@ class SequenceClassifier:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         weights.quiet()
-        self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-        self._model = AutoModelForSequenceClassification.from_pretrained(
-            self._folder,
-            dtype=getattr(torch, self._settings.dtype),
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
-        self._model.eval().to(pick_device(self._settings.device))
-        labels = [str(label) for _, label in sorted(self._model.config.id2label.items())]
-        symbols = [ipc.parse_symbol(label) for label in labels]
-        if None in symbols:
-            raise UserError(
-                f"{self._folder}/config.json: the label '{labels[symbols.index(None)]}' in id2label is no "
-                "classification symbol (expected such as 'A61B' or 'A61B 5/00'). Write the symbols into id2label."
+        with weights.loading(self._folder, self._settings.name):
+            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
+            model = AutoModelForSequenceClassification.from_pretrained(
+                self._folder,
+                dtype=getattr(torch, self._settings.dtype),
+                use_safetensors=True,
+                trust_remote_code=False,
             )
-        self._symbols = [symbol for symbol in symbols if symbol]
+            self._model = model.eval().to(pick_device(self._settings.device))
+
+
+def _symbols(config: Path) -> list[str]:
+    """The symbols of ``id2label`` by column; UserError where a label is none."""
+    labels = json.loads(config.read_text(encoding="utf-8")).get("id2label") or {"0": "LABEL_0"}
+    found = []
+    for _, label in sorted(labels.items(), key=lambda pair: int(pair[0])):
+        symbol = ipc.parse_symbol(str(label))
+        if symbol is None:
+            raise UserError(
+                f"{config}: the label '{label}' in id2label is no classification symbol (expected such as 'A61B' or "
+                "'A61B 5/00'). Write the symbols into id2label."
+            )
+        found.append(symbol)
+    return found

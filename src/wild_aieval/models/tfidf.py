@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, LabelledDocument, Suggestion
 from wild_aieval.models.labels import LabelSpace
 from wild_aieval.models.protocols import ModelSettings, Workplace
@@ -54,6 +55,7 @@ class TfidfClassifier:
         order = np.random.default_rng(self._seed).permutation(len(train))
         held_out = [train[i] for i in order[: len(train) // 5]]
         kept = [train[i] for i in order[len(train) // 5 :]]
+        self._scale = 1.0
         if held_out:
             self._fit(kept)
             self._scale = self._best_scale(held_out)
@@ -77,7 +79,13 @@ class TfidfClassifier:
             stop_words=settings.stop_words,
             dtype=np.float32,
         )
-        features = self._vectorizer.fit_transform([item.document.full_text for item in train])
+        try:
+            features = self._vectorizer.fit_transform([item.document.full_text for item in train])
+        except ValueError as error:
+            raise UserError(
+                f"{settings.name}: the {len(train)} training documents give no terms ({error}). Lower model.min_df, or "
+                "set model.stop_words=null."
+            ) from None
         truth = self._labels.indicators(train).tocsc()
         machines = [self._machine(features, truth[:, [column]].toarray().ravel()) for column in range(truth.shape[1])]
         self._weights = np.array([weights for weights, _ in machines], dtype=np.float32)

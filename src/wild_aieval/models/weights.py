@@ -6,13 +6,26 @@ Only safetensors are loaded and no code of a model is ever run.
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.runspec import digest_files
 
 PACKAGE_PREFIX = "package:"
+
+
+def absolute(path: str) -> str:
+    """A local folder with its whole path, so that a run can be continued from anywhere; else as it is."""
+    folder = Path(path).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else path
+
+
+ModelPath = Annotated[str, AfterValidator(absolute)]
 
 
 def locate(path: str, revision: str, owner: str) -> Path:
@@ -48,6 +61,19 @@ def library_versions(*names: str) -> dict[str, str]:
     from importlib import metadata
 
     return {name: metadata.version(name) for name in names}
+
+
+@contextmanager
+def loading(folder: Path, owner: str) -> Iterator[None]:
+    """Weights that cannot be loaded are wrong input, not an error of the first items that are asked."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  transformers raises many kinds for a folder that is not whole
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+        raise UserError(
+            f"{owner}: the model in '{folder}' cannot be loaded ({type(error).__name__}: {reason[:300]}). The folder "
+            "needs config.json, *.safetensors and the tokenizer's files of one model, and model.device must exist here."
+        ) from None
 
 
 def quiet() -> None:

@@ -99,7 +99,7 @@ def counts(flags: list[ReviewFlag]) -> dict[str, Any]:
 
 
 def _calls(code: str, value: float, limit: float) -> bool:
-    return value > limit if RULES[code].calls == "above" else value < limit
+    return not (value <= limit if RULES[code].calls == "above" else value >= limit)  # what is no number calls too
 
 
 def _draw(key: str, seed: int) -> float:

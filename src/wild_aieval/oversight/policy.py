@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -43,7 +44,7 @@ AUDIT = "AUDIT_RANDOM"
 class Policy(BaseModel):
     """Settings of ``conf/oversight/``: a limit per reason and task; ``null`` switches a soft reason off."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
     audit_probability: float = Field(ge=0, le=1)
@@ -52,14 +53,19 @@ class Policy(BaseModel):
     translation: Limits = {}
     search: Limits = {}
 
+    @field_validator("second_system")
+    @classmethod
+    def _wherever_it_is_continued(cls, folder: str | None) -> str | None:
+        return None if folder is None else str(Path(folder).expanduser().resolve())
+
     @field_validator("classification", "translation", "search")
     @classmethod
     def _known_codes(cls, limits: Limits) -> Limits:
         for code, limit in limits.items():
             if code not in RULES:
                 raise ValueError(f"there is no reason code '{code}'. {nearest(code, RULES)}")
-            if limit is None and RULES[code].kind == "hard":
-                raise ValueError(f"'{code}' is a hard reason and cannot be switched off")
+            if limit != 0 and RULES[code].kind == "hard":
+                raise ValueError(f"'{code}' is a hard reason: it always calls and cannot be switched off")
         return limits
 
     def limits(self, task: str) -> dict[str, float]:

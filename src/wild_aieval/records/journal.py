@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from wild_aieval.errors import UserError
 
@@ -44,15 +44,16 @@ class Journal:
         self._path = path
         self.known: dict[str, Entry] = {entry.key: entry for entry in read(path)}
         _cut_torn_tail(path)
-        self._stream = path.open("ab")
+        self._stream: IO[bytes] = path.open("ab", buffering=0)  # nothing is left to flush when the disk is full
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write a batch in one call and wait until the disk has it."""
         batch = list(entries)
         lines = [json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in batch]
         try:
-            self._stream.write("".join(lines).encode("utf-8"))
-            self._stream.flush()
+            content = memoryview("".join(lines).encode("utf-8", "replace"))
+            while content:
+                content = content[self._stream.write(content) :]
             os.fdatasync(self._stream.fileno()) if hasattr(os, "fdatasync") else os.fsync(self._stream.fileno())
         except OSError as error:
             raise UserError(
@@ -70,6 +71,15 @@ class Journal:
         self._stream.close()
 
 
+def unfit(output: Any) -> str | None:
+    """Why an output cannot be recorded as plain data (NaN, broken Unicode, foreign objects), or None when it can."""
+    try:
+        json.dumps(output, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (ValueError, TypeError, RecursionError) as error:
+        return f"the answer is no plain data: {error}"
+    return None
+
+
 def read(path: Path) -> Iterable[Entry]:
     """Entries of a journal; a torn last line is left out, any other damage is a UserError."""
     if not path.exists():
@@ -84,8 +94,10 @@ def read(path: Path) -> Iterable[Entry]:
 def _entry(raw: bytes, where: str) -> Entry:
     try:
         fields: Mapping[str, Any] = json.loads(raw)
+        if fields["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"schema_version {fields['schema_version']}, this program reads {SCHEMA_VERSION}")
         return Entry(**fields)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"{where}: not an entry of a journal ({error}). The file was changed from outside; restore it from a "
             "backup, or delete this line to have its item asked again."

@@ -204,7 +204,7 @@ def _errors(result: Result) -> list[str]:
     errors: dict[str, int] = {}
     for row in result.predictions:
         if row["status"] == "error":
-            message = cut(row["error"], 200) if result.is_open else str(row["error"]).partition(":")[0]
+            message = cut(row["error"], 200) if result.is_open else _kind_of_error(str(row["error"]))
             errors[message] = errors.get(message, 0) + 1
     if not errors:
         return []
@@ -212,6 +212,12 @@ def _errors(result: Result) -> list[str]:
         ((Cell(message, "text"), Cell(count, "number")) for message, count in errors.items()), key=lambda r: -int(r[1])
     )
     return [element("h3", "Errors of the candidate"), table(("Message", Cell("Items", "number")), rows[:20])]
+
+
+def _kind_of_error(message: str) -> str:
+    """The name of the exception; the rest of a message may quote an item."""
+    name = message.partition(":")[0]
+    return name if name.isidentifier() else "message not shown: the benchmark is not open"
 
 
 def _comparison(entries: Sequence[Entry], links: Mapping[tuple[str, str], str]) -> list[str]:

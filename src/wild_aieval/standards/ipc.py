@@ -1,8 +1,9 @@
 """International Patent Classification: how a symbol is written, its ancestors, and which exist.
 
 Symbols are written as offices print them, ``A61B 5/0205``. The list of valid symbols is that of the
-IPC edition 2023.01 (78,437 symbols, World Intellectual Property Organization), stored as one line per
-subclass: ``A01B 1/00,02,04 3/00,02 ...``.
+IPC edition 2023.01 (World Intellectual Property Organization), stored as one line per subclass:
+``A01B 1/00,02,04 3/00,02 ...``. The list at hand has 78,437 groups and leaves out 106 main groups whose
+subgroups it has (C04B 38/00); a main group always is a symbol, so they count as valid.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ LEVELS = ("section", "class", "subclass", "main_group", "subgroup")
 EDITIONS = {"2023.01": "ipc_2023_01.txt.gz"}
 
 _SYMBOL = re.compile(
-    r"^(?P<section>[A-HY])(?:(?P<class>\d\d)(?:(?P<subclass>[A-Z])"
-    r"(?:\s*(?P<main>\d{1,4})/(?P<sub>\d{2,6}))?)?)?$"
+    r"^(?P<section>[A-HY])(?:(?P<class>[0-9]{2})(?:(?P<subclass>[A-Z])"
+    r"(?:\s*(?P<main>[0-9]{1,4})/(?P<sub>[0-9]{2,6}))?)?)?$"
 )
 
 
@@ -64,7 +65,7 @@ def valid_symbols(edition: str = "2023.01") -> frozenset[str]:
         symbols.update((subclass[0], subclass[:3], subclass))
         for group in groups:
             main, subs = group.split("/")
-            symbols.update(f"{subclass} {main}/{sub}" for sub in subs.split(","))
+            symbols.update(f"{subclass} {main}/{sub}" for sub in ("00", *subs.split(",")))
     return frozenset(symbols)
 
 

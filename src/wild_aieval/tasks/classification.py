@@ -17,6 +17,7 @@ from wild_aieval.standards import ipc
 from wild_aieval.tasks.base import Item, Scores, clusters_of
 
 _GUESSES = {"first_guess": 1, "three_guesses": 3}
+_LESS_DEEP = "less deep: "
 Symbols = list[list[str]]
 
 
@@ -207,8 +208,10 @@ def _truncated(answer: Any | Failure, level: str) -> list[str]:
 def _guess(symbol: str, level: str) -> str:
     if ipc.parse_symbol(symbol) is None:
         return f"no symbol: {symbol}"
-    return ipc.truncate(symbol, level) or f"less deep: {symbol}"
+    return ipc.truncate(symbol, level) or f"{_LESS_DEEP}{symbol}"
 
 
 def _closure(symbols: Sequence[str], level: str) -> set[str]:
-    return {ancestor for symbol in symbols for ancestor in ipc.ancestors(symbol, level) if ipc.parse_symbol(symbol)}
+    """All symbols with their ancestors; a guess that is less deep than the level counts as far as it goes."""
+    parsed = [symbol for name in symbols if (symbol := ipc.parse_symbol(name.removeprefix(_LESS_DEEP)))]
+    return {ancestor for symbol in parsed for ancestor in ipc.ancestors(symbol, level)}

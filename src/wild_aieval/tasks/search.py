@@ -88,7 +88,7 @@ class Search:
     def disagreement(self, one: Any, other: Any) -> float:
         """1 - overlap of the first ten documents."""
         first, second = ({document_id for document_id, _ in side[:10]} for side in (one, other))
-        return 1.0 - len(first & second) / max(1, len(first), len(second))
+        return 1.0 - len(first & second) / max(len(first), len(second)) if first or second else 0.0
 
     def describe(self, item: Item, answer: Any | Failure) -> dict[str, str]:
         """Query text, relevant documents, the five best hits."""

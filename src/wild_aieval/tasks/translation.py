@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wild_aieval.benchmarks.load import Benchmark
-from wild_aieval.items import Failure, Segment
+from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.metrics import preservation, statistics, translation
 from wild_aieval.metrics.values import MeasureValue, not_measured
 from wild_aieval.standards.languages import decimal_separator
@@ -44,7 +44,7 @@ class TranslationTask:
     def ask(self, model: Any, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
         """Call ``translate``."""
         answers = model.translate([item.given for item in items])
-        return [a if isinstance(a, Failure) else {"text": a.text, "score": a.score} for a in answers]
+        return [a if isinstance(a, Failure) else _plain(a) for a in answers]
 
     def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
         """Corpus scores and what was kept; an error counts as an empty translation."""
@@ -92,6 +92,8 @@ class TranslationTask:
 
     def disagreement(self, one: Any, other: Any) -> float:
         """1 - chrF++ of one output against the other."""
+        if one["text"] == other["text"]:
+            return 0.0
         similarity = translation.chrf([one["text"]], [other["text"]])
         return 1.0 - float(similarity.measure(similarity.rows)[0]) / 100
 
@@ -99,6 +101,12 @@ class TranslationTask:
         """Source, reference, output."""
         predicted = "" if isinstance(answer, Failure) else str(answer["text"])
         return {"input": item.row["source"], "expected": item.row["target"], "predicted": predicted}
+
+
+def _plain(answer: Translation) -> dict[str, Any]:
+    if not isinstance(answer.text, str):
+        raise TypeError(f"a translation's text is a str, found {type(answer.text).__name__}")
+    return {"text": answer.text, "score": None if answer.score is None else float(answer.score)}
 
 
 def _item(row: Mapping[str, Any], source_language: str, target_language: str) -> Item:

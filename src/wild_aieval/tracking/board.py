@@ -44,5 +44,9 @@ def log_numbers(mlflow: Any, result: Result, model_id: str) -> None:
 def _create(mlflow: Any, experiment: str, name: str, result: Result) -> Any:
     described = {"kind": str(result.entry["kind"]), "model": str(result.entry["model"]), **model_identity(result)}
     return mlflow.create_external_model(
-        name=name, model_type=result.entry["task"], params=described, experiment_id=experiment
+        name=name,
+        model_type=result.entry["task"],
+        params=described,
+        tags={"mlflow.source.name": "wild_aieval"},
+        experiment_id=experiment,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
@@ -17,6 +18,7 @@ from wild_aieval.reports.words import SUGGESTIONS, items_in_words, measure_in_wo
 from wild_aieval.runspec import digest
 
 RESULT_KEY = "wae.result_key"
+SHOWN = "result."
 _NOT_THE_RUN = ("tracking", "progress", "debug", "benchmark", "benchmark_roots")
 # Twenty-four colours that stay apart on the screen; a model has the same one in every chart.
 _COLOURS = (
@@ -69,7 +71,15 @@ def tags(result: Result) -> dict[str, str]:
         **_git_state(),
     }
     named = {f"wae.{name}": str(value) for name, value in found.items() if value != ""}
-    return {**named, "mlflow.runColor": colour(entry["model"]), RESULT_KEY: result_key(result)}
+    measures = entry["measures"]
+    shown = {f"{SHOWN}{name}": written(name, measures.get(name)) for name in headline(entry["task"], measures)}
+    return {
+        **named,
+        **shown,
+        "mlflow.source.name": "wild_aieval",
+        "mlflow.runColor": colour(entry["model"]),
+        RESULT_KEY: result_key(result),
+    }
 
 
 def params(result: Result) -> dict[str, str]:
@@ -106,6 +116,12 @@ def measure_details(result: Result) -> dict[str, float]:
         bounds = {"ci_low": measure["low"], "ci_high": measure["high"], "n": measure["n"]}
         found |= {f"{name}.{part}": float(value) for part, value in bounds.items() if value is not None}
     return found | {f"counts.{name}": float(value) for name, value in result.entry["counts"].items()}
+
+
+def milliseconds(result: Result) -> tuple[int, int]:
+    """Begin of the run and begin plus the time of its answers, so that the UI shows when and how long."""
+    begun = datetime.datetime.fromisoformat(result.spec["context"]["created"]).timestamp()
+    return int(1000 * begun), int(1000 * (begun + float(result.entry["timing"]["seconds"]))) + 1
 
 
 def description(result: Result, traces: str) -> str:

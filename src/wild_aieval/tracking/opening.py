@@ -16,6 +16,7 @@ SQLITE = "sqlite:///"
 LOCK_SECONDS = 180.0
 _DATABASES = ("sqlite:", "postgresql", "mysql", "mssql")
 _QUEUE = "100000"
+_TALKATIVE = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.tracing.export.async_export_queue")
 # A server that is not there must show at once; work that has begun may wait longer.
 _FIRST_CONTACT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
 _AT_WORK = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
@@ -49,7 +50,7 @@ def open_store(uri: str) -> Any:
     os.environ.pop("MLFLOW_RUN_ID", None)
     import mlflow
 
-    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+    for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)

@@ -66,9 +66,9 @@ class _Observer:
             if run.info.status == "FAILED":
                 self._client.delete_run(run.info.run_id)
         finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
-        return finished[0] if finished else self._remembered(result.entry.get("mlflow_run_id"))
+        return finished[0] if finished else self._remembered(experiment, result.entry.get("mlflow_run_id"))
 
-    def _remembered(self, run_id: str | None) -> str | None:
+    def _remembered(self, experiment: str, run_id: str | None) -> str | None:
         if run_id is None:
             return None
         try:
@@ -77,7 +77,8 @@ class _Observer:
             if error.error_code == "RESOURCE_DOES_NOT_EXIST":
                 return None
             raise
-        return run_id if run.info.lifecycle_stage == "active" and run.info.status == "FINISHED" else None
+        state = (str(run.info.experiment_id), run.info.lifecycle_stage, run.info.status)
+        return run_id if state == (experiment, "active", "FINISHED") else None
 
     def _new(self, experiment: str, folder: RunFolder, result: Result) -> str:
         from wild_aieval.tracking import artifacts, board, content, traces
@@ -85,13 +86,16 @@ class _Observer:
         mlflow = self._mlflow
         mlflow.set_experiment(experiment_id=experiment)
         model = board.logged_model_id(mlflow, self._uri, experiment, result)
-        with mlflow.start_run(experiment_id=experiment, run_name=result.title, tags=content.tags(result)) as run:
-            run_id = str(run.info.run_id)
+        begun, ended = content.milliseconds(result)
+        made = self._client.create_run(experiment, start_time=begun, tags=content.tags(result), run_name=result.title)
+        run_id = str(made.info.run_id)
+        with mlflow.start_run(run_id=run_id):
             mlflow.log_params(content.params(result))
             board.log_numbers(mlflow, result, model)
             artifacts.log_files(mlflow, folder, result)
             sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
             mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
+        self._client.set_terminated(run_id, end_time=ended)
         return run_id
 
 

@@ -29,7 +29,7 @@ def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit:
     waiting = called(result)
     chosen = waiting[: max(0, limit)]
     items = {row["item_id"]: row for row in result.items}
-    for record in chosen:
+    for record in reversed(chosen):  # lists in the UI begin with the newest
         _log_trace(mlflow, run_id, result, record, items[record["item_id"]])
     stored = _stored(mlflow, experiment, run_id, len(chosen)) if chosen else 0
     sentence = f"{stored} of {len(waiting)} items that need a human look are shown under Traces."
@@ -82,7 +82,7 @@ def response_text(item: Mapping[str, Any], why: str) -> str:
     """What was suggested, why a human is called, what the benchmark says."""
     suggested = str(item["predicted"])[:_TEXT] if item["status"] == "ok" else "(error: no answer)"
     expected = cut(item["expected"], 2000)
-    return without_images(f"{suggested}\n\n**Why a human is called:** {why}\n\n**Benchmark's answer:** {expected}")
+    return without_images(f"{suggested}\n\nWhy a human is called: {why}\n\nBenchmark's answer: {expected}")
 
 
 def _urgency(record: Row) -> int:

@@ -1,0 +1,284 @@
+"""Floors, TF-IDF, BM25, rank fusion: worked out by hand or against the library's own words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wild_aieval.errors import UserError
+from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment
+from wild_aieval.models.eligible import Eligibility
+
+Build = Callable[..., Any]
+TOPICS = {
+    "A01B": "plough soil harrow field",
+    "A61B": "eye patient surgeon scan",
+    "G06F": "memory cache processor bus",
+    "H04L": "packet router network node",
+}
+
+
+def labelled(text: str, main: str, *others: str) -> LabelledDocument:
+    return LabelledDocument(Document(text, "", text), main, (main, *others) if main else others)
+
+
+def training(each: int = 5) -> list[LabelledDocument]:
+    return [labelled(f"{words} variant {n}", symbol) for n in range(each) for symbol, words in TOPICS.items()]
+
+
+def symbols(answers: Any) -> list[list[str]]:
+    return [[suggestion.symbol for suggestion in answer] for answer in answers]
+
+
+# Floors ------------------------------------------------------------------------------------------------------------
+
+
+def test_majority_ranks_by_frequency_then_symbol(build: Build) -> None:
+    model = build("majority", suggestions=3)
+    model.fit(
+        [
+            labelled("x", "B60L"),
+            labelled("x", "A61B"),
+            labelled("x", "H04L"),
+            labelled("x", "H04L"),
+            labelled("x", "C07D"),
+        ]
+    )
+    first, second = model.classify([Document("1", "", "a"), Document("2", "", "b")])
+    assert first == second == [("H04L", 0.4), ("A61B", 0.2), ("B60L", 0.2)]
+
+
+def test_majority_counts_all_symbols_where_the_main_one_is_not_known(build: Build) -> None:
+    model = build("majority")
+    model.fit([labelled("x", "", "A01B", "A61B"), labelled("x", "", "A61B")])
+    assert model.classify([Document("1", "", "a")])[0] == [("A61B", 1.0), ("A01B", 0.5)]
+
+
+def test_copy_source(build: Build) -> None:
+    segments = [Segment("1", "  As it\nwas ", "en", "es"), Segment("2", "", "en", "es")]
+    assert [answer.text for answer in build("copy-source").translate(segments)] == ["  As it\nwas ", ""]
+
+
+def test_random_ranking_is_seeded_eligible_and_uniform(build: Build) -> None:
+    corpus = [Document(f"d{n}", "", "x", date=f"200{n}-01-01", family="own" if n == 0 else "") for n in range(8)]
+    corpus.append(Document("undated", "", "x"))
+    query = Query("q", "x", date="2005-01-01", family="own")
+    one, again, other = build("random-ranking"), build("random-ranking"), build("random-ranking", seed=1)
+    for model in (one, again, other):
+        model.index(corpus)
+    hits = one.search([query], 10)[0]
+    assert {hit.id for hit in hits} == {"d1", "d2", "d3", "d4", "undated"}
+    assert hits == again.search([Query("another", "y"), query], 10)[1]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    many = [Query(str(n), "x", date="2005-01-01", family="own") for n in range(400)]
+    firsts = Counter(answer[0].id for answer in one.search(many, 2))
+    assert all(count == pytest.approx(80, abs=40) for count in firsts.values())
+    assert one.search(many, 2) != other.search(many, 2)
+
+
+# TF-IDF ------------------------------------------------------------------------------------------------------------
+
+
+def test_tfidf_learns_and_gives_shares(build: Build) -> None:
+    model = build("tfidf")
+    model.fit(training())
+    answers = model.classify([Document("1", "A harrow", "for a field"), Document("2", "", "a network packet")])
+    assert [row[0] for row in symbols(answers)] == ["A01B", "H04L"]
+    for answer in answers:
+        scores = [suggestion.score for suggestion in answer]
+        assert sum(scores) == pytest.approx(1.0)
+        assert scores == sorted(scores, reverse=True)
+        assert len(answer) == len(TOPICS)
+
+
+def test_tfidf_batch_equals_single_and_twice_equals_once(build: Build) -> None:
+    documents = [Document(str(n), "", f"{words} {n}") for n, words in enumerate(TOPICS.values())]
+    model, again = build("tfidf"), build("tfidf")
+    for one in (model, again):
+        one.fit(training())
+    assert model.classify(documents) == [model.classify([document])[0] for document in documents]
+    assert model.classify(documents) == again.classify(documents)
+
+
+def test_tfidf_with_several_symbols_a_rare_and_a_universal_one(build: Build) -> None:
+    train = [labelled(f"{words} {n}", "", symbol, "B99Z") for n in range(4) for symbol, words in TOPICS.items()]
+    train.append(labelled("a unique zebra", "", "C12N", "B99Z"))
+    model = build("tfidf")
+    model.fit(train)
+    answers = symbols(model.classify([Document("1", "", "zebra unique"), Document("2", "", "soil plough")]))
+    assert "C12N" in answers[0][:2]
+    assert answers[1].index("A01B") < answers[1].index("C12N")
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 5, 12])
+def test_tfidf_with_one_class_only(build: Build, size: int) -> None:
+    model = build("tfidf")
+    model.fit([labelled(f"soil {n}", "A01B") for n in range(size)])
+    assert model.classify([Document("1", "", "anything")]) == [[("A01B", 1.0)]]
+
+
+def test_tfidf_with_a_class_of_one_example_whichever_is_held_out(build: Build) -> None:
+    for seed in range(12):
+        model = build("tfidf", seed=seed)
+        model.fit([*training(2), labelled("a unique zebra", "C12N")])
+        assert symbols(model.classify([Document("1", "", "zebra unique")]))[0][0] == "C12N"
+
+
+def test_tfidf_knows_nothing_of_an_earlier_benchmark(build: Build) -> None:
+    small = [labelled("soil", "A01B"), labelled("eye", "A61B")]
+    used, fresh = build("tfidf"), build("tfidf")
+    used.fit(training())
+    used.fit(small)
+    fresh.fit(small)
+    assert used.classify([Document("1", "", "soil")]) == fresh.classify([Document("1", "", "soil")])
+
+
+def test_tfidf_without_terms_is_a_readable_error(build: Build) -> None:
+    with pytest.raises(UserError, match=r"model\.min_df"):
+        build("tfidf", min_df=50).fit(training())
+
+
+# BM25 --------------------------------------------------------------------------------------------------------------
+
+CORPUS = [
+    Document("d1", "Plough", "a plough for heavy soil", date="2001-01-01", family="F1"),
+    Document("d2", "", "a plough and a harrow", date="2002-01-01", family="F2"),
+    Document("d3", "", "a plough and a harrow", date="2003-01-01"),
+    Document("d4", "", "network router", date=""),
+    Document("d5", "", "plough plough plough", date="2010-06-01"),
+]
+
+
+@pytest.fixture
+def bm25(build: Build) -> Any:
+    model = build("bm25")
+    model.index(CORPUS)
+    return model
+
+
+def test_bm25_scores_are_those_of_the_formula(bm25: Any) -> None:
+    # Lucene's form, stop words out: d1 is "plough plough heavy soil", d2 "plough harrow".
+    lengths = {"d1": 4, "d2": 2, "d3": 2, "d4": 2, "d5": 3}
+    mean, documents = sum(lengths.values()) / 5, 5
+
+    def score(document: str, counts: dict[str, tuple[int, int]]) -> float:
+        total = 0.0
+        for count, frequency in counts.values():
+            inverse = np.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+            total += inverse * count / (count + 1.5 * (1 - 0.75 + 0.75 * lengths[document] / mean))
+        return float(total)
+
+    hits = dict(bm25.search([Query("q", "plough harrow")], 10)[0])
+    assert hits["d1"] == pytest.approx(score("d1", {"plough": (2, 4)}), rel=1e-5)
+    assert hits["d2"] == pytest.approx(score("d2", {"plough": (1, 4), "harrow": (1, 2)}), rel=1e-5)
+    assert "d4" not in hits, "only documents that share a word"
+
+
+def test_bm25_breaks_ties_by_id_and_cuts(bm25: Any) -> None:
+    hits = bm25.search([Query("q", "harrow")], 10)[0]
+    assert [hit.id for hit in hits] == ["d2", "d3"]
+    assert hits[0].score == hits[1].score
+    assert [hit.id for hit in bm25.search([Query("q", "harrow")], 1)[0]] == ["d2"]
+
+
+def test_bm25_keeps_the_date_and_the_family_rule_before_it_cuts(bm25: Any) -> None:
+    query = Query("q", "plough", date="2003-01-01", family="F1")
+    assert [hit.id for hit in bm25.search([query], 1)[0]] == ["d2"]
+    assert [hit.id for hit in bm25.search([query], 10)[0]] == ["d2"], "the day itself is too late, F1 is the own family"
+    assert [hit.id for hit in bm25.search([Query("q", "router", date="1990-01-01")], 9)[0]] == ["d4"], "no date"
+
+
+@pytest.mark.parametrize("text", ["zebra", "the and of", "", "x", "!!!"])
+def test_bm25_finds_nothing_for_a_query_without_known_words(bm25: Any, text: str) -> None:
+    assert bm25.search([Query("q", text)], 10) == [[]]
+    assert len(bm25.search([Query("q", text), Query("r", "plough")], 10)[1]) == 4
+
+
+def test_bm25_batch_equals_single(bm25: Any) -> None:
+    queries = [Query(str(n), text) for n, text in enumerate(("plough", "harrow soil", "router", "plough plough"))]
+    assert bm25.search(queries, 10) == [bm25.search([query], 10)[0] for query in queries]
+
+
+def test_eligibility_against_a_plain_sort() -> None:
+    chance = np.random.default_rng(0)
+    corpus = [
+        Document(f"{n:03}", "", "", date=f"20{n % 30:02}-01-01" if n % 7 else "", family=f"F{n % 11}" if n % 3 else "")
+        for n in range(300)
+    ]
+    eligible = Eligibility(corpus)
+    for k in (1, 5, 50, 400):
+        scores = chance.integers(0, 6, size=300).astype(float)
+        query = Query("q", "", date="2015-01-01", family="F4")
+        allowed = [
+            (document.id, score)
+            for document, score in zip(corpus, scores, strict=True)
+            if score > 0 and not (document.date and document.date >= query.date) and document.family != "F4"
+        ]
+        expected = sorted(allowed, key=lambda pair: (-pair[1], pair[0]))[:k]
+        assert [tuple(hit) for hit in eligible.best(scores, query, k, floor=0.0)] == expected
+
+
+# Rank fusion -------------------------------------------------------------------------------------------------------
+
+
+class Fixed:
+    """A searcher that always says the same."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def search(self, queries: Any, k: int) -> Any:
+        return [self.answer for _ in queries]
+
+
+def fused(build: Build, *answers: Any, **settings: Any) -> Any:
+    members = [{"name": "a", "kind": "bm25"}] * max(2, len(answers))
+    model = build("hybrid", members=members, **settings)
+    model._members = [Fixed(answer) for answer in answers]
+    return model
+
+
+def test_rank_fusion_by_hand(build: Build) -> None:
+    one = [Hit("x", 9.0), Hit("y", 8.0), Hit("z", 1.0)]
+    other = [Hit("y", 0.3), Hit("w", 0.2)]
+    hits = fused(build, one, other).search([Query("q", "")], 10)[0]
+    expected = {"y": 1 / 62 + 1 / 61, "x": 1 / 61, "w": 1 / 62, "z": 1 / 63}
+    assert [hit.id for hit in hits] == ["y", "x", "w", "z"]
+    assert dict(hits) == pytest.approx(expected)
+    tied = fused(build, [Hit("b", 1.0)], [Hit("a", 1.0)], constant=1).search([Query("q", "")], 10)[0]
+    assert [tuple(hit) for hit in tied] == [("a", 0.5), ("b", 0.5)]
+    assert len(fused(build, one, other).search([Query("q", "")], 2)[0]) == 2
+
+
+def test_a_failure_of_a_member_is_a_failure(build: Build) -> None:
+    answer = fused(build, [Hit("x", 1.0)], Failure("no")).search([Query("q", "")], 10)[0]
+    assert answer == Failure("no")
+
+
+def test_a_hybrid_of_real_members(build: Build) -> None:
+    members = [{"name": "a", "kind": "bm25"}, {"name": "b", "kind": "bm25", "k1": 0.5}]
+    model, bm25 = build("hybrid", members=members), build("bm25")
+    for searcher in (model, bm25):
+        searcher.index(CORPUS)
+    query = Query("q", "plough harrow", date="2003-01-01")
+    assert {hit.id for hit in model.search([query], 10)[0]} == {hit.id for hit in bm25.search([query], 10)[0]}
+    assert len(model.facts()["members"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([{"name": "a", "kind": "bm25"}], "at least 2"),
+        ([{"name": "a", "kind": "bm25"}, {"name": "b", "kind": "tfidf"}], "'tfidf' does not search"),
+        ([{"name": "a", "kind": "bm25"}, {"name": "b", "kind": "bm52"}], "'bm25'"),
+        ([{"name": "a", "kind": "bm25"}, {"name": "b", "_target_": "os.system"}], "'_target_' is refused"),
+        ([{"name": "a", "kind": "bm25"}, {"name": "b", "kind": "bm25", "k": 1}], "unknown field 'k'"),
+    ],
+)
+def test_members_are_checked(build: Build, members: Any, expected: str) -> None:
+    with pytest.raises(UserError, match=expected):
+        build("hybrid", members=members)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wild_aieval.oversight.policy import AUDIT, RULES
+from wild_aieval.reports import html, words
+
+SCRIPT = '<script>alert(1)</script><img src=x onerror=y> & "quoted"'
+
+
+def page(folder: Any) -> str:
+    html.write(folder)
+    return (folder.path / html.REPORT).read_text(encoding="utf-8")
+
+
+def without_data(text: str) -> str:
+    return re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", text)
+
+
+@pytest.mark.parametrize("task", ["classification", "search", "translation"])
+def test_report_says_what_was_run(make: Any, task: str) -> None:
+    text = page(make(task))
+    for fact in ("m1", "r1", f"{task}/tiny", "1.0.0", "CC0-1.0", "2026-11-01", "synthetic", "position 40", "by hand|n"):
+        assert fact in text
+    assert "<dt>Seed</dt><dd>7</dd>" in text
+    assert "http" not in without_data(text).replace("http-equiv", "")
+
+
+def test_texts_of_items_are_escaped(make: Any) -> None:
+    text = page(make(text=SCRIPT, model="<b>m</b>", benchmark="classification/<i>"))
+    assert "<script" not in text and "<img src=x" not in text and "<b>m</b>" not in text and "<i>" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_error_messages_are_escaped(make: Any) -> None:
+    text = page(
+        make(status="error", text=SCRIPT, partial=True, counts={"asked": 4, "answered": 0, "errors": 4, "scored": 4})
+    )
+    assert "<script" not in text and "Partial result: 4 of 4" in text and "ValueError" in text
+
+
+def test_not_measured_is_said(make: Any) -> None:
+    text = page(make("translation"))
+    row = next(line for line in text.splitlines() if "terms_kept" in line)
+    assert "not measured" in row and ">0.000" not in row
+
+
+def test_nothing_flagged(make: Any) -> None:
+    text = page(make(flagged=False, flags={"flagged": 0, "audit": 0, "reasons": {}, "policy": "default"}))
+    assert "No documents were flagged" in text
+
+
+def test_items_of_guarded_benchmarks_stay_out(make: Any) -> None:
+    text = page(make(text="secret plough", confidentiality="aggregate-only", status="error"))
+    assert "secret plough" not in text and ">i0<" not in text and ">ValueError<" in text
+
+
+def test_several_benchmarks_in_one_page(make_several: Any) -> None:
+    text = page(make_several())
+    for number in range(3):
+        assert f'id="result-{number}"' in text and f'href="#result-{number}"' in text
+
+
+def test_at_most_two_hundred_items_and_cut_texts(make: Any) -> None:
+    text = page(make(text="word " * 3000))
+    assert "…" in text and "word " * 200 not in text
+    assert "3 of 3 items that need a human look" in text
+
+
+def test_words_that_claim_a_decision_do_not_occur(make: Any, make_several: Any, tmp_path: Path) -> None:
+    pages = [page(make_several()), page(make(status="error"))]
+    summaries = [make(model=name).read_json("summary.json") for name in ("m1", "m2")]
+    pages.append(html.write_sweep(tmp_path, summaries).read_text(encoding="utf-8"))
+    for text in pages:
+        assert not re.search(r"accepted|final", without_data(text), flags=re.IGNORECASE)
+
+
+def test_sweep_page_compares_and_links(make: Any, tmp_path: Path) -> None:
+    folders = [make(model=name) for name in ("m1", "m2")]
+    for folder in folders:
+        html.write(folder)
+    path = html.write_sweep(tmp_path, [folder.read_json("summary.json") for folder in folders])
+    text = path.read_text(encoding="utf-8")
+    assert path.name == "sweep.html" and 'href="run-m1-classification/report.html"' in text and "data:image/png" in text
+
+
+def test_sweep_page_warns_of_different_contents_and_of_no_results(make: Any, tmp_path: Path) -> None:
+    summaries = [
+        make(model="m1").read_json("summary.json"),
+        make(model="m2", digest="cd" * 32).read_json("summary.json"),
+    ]
+    assert "different contents" in html.write_sweep(tmp_path, summaries).read_text(encoding="utf-8")
+    assert "No run of this sweep" in html.write_sweep(tmp_path, []).read_text(encoding="utf-8")
+
+
+def test_a_report_takes_less_than_three_seconds(make_several: Any) -> None:
+    folder = make_several()
+    html.write(folder)
+    started = time.perf_counter()
+    html.write(folder)
+    assert time.perf_counter() - started < 3
+
+
+def test_every_reason_has_the_words_of_the_policy() -> None:
+    assert {code: rule.words for code, rule in RULES.items()} == {k: v for k, v in words.REASONS.items() if k != AUDIT}
+    assert AUDIT in words.REASONS
+
+
+def test_reasons_in_words_say_value_and_limit() -> None:
+    reasons = [
+        {"code": "LOW_SCORE", "kind": "soft", "value": 0.1099, "limit": 0.5},
+        {"code": "LATER_CODE", "kind": "hard", "value": 3.0, "limit": 0.0},
+        {"code": "AUDIT_RANDOM", "kind": "audit", "value": 1.0, "limit": 0.05},
+    ]
+    assert words.reasons_in_words(reasons) == (
+        "the candidate's own score is low (0.11, limit 0.5); later code (3); drawn at random for the audit sample"
+    )
