@@ -7,7 +7,7 @@ from typing import Any
 
 from wild_aieval.errors import Unavailable
 from wild_aieval.evaluate import evaluate
-from wild_aieval.records.run_folder import RunFolder
+from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
 OK, TOO_MANY_ERRORS = 0, 2
@@ -31,14 +31,14 @@ def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], *, qu
     """Write the report, log into MLflow and print; 2 where a result has too many errors."""
     from wild_aieval.reports import console, html
 
-    html.write(folder)
+    page = html.write(folder)
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
     if quiet:
         console.print_line(summary)
     else:
         console.print_results([summary])
-        console.print_next_steps(settings.tracking.uri if settings.tracking.name == "mlflow" else None, folder.path)
+        console.print_next_steps(folder.path, page, settings.tracking.name, settings.tracking.uri)
     return TOO_MANY_ERRORS if any(result["partial"] for result in summary["results"]) else OK
 
 
@@ -54,6 +54,4 @@ def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
             f"Log it later with: python -m wild_aieval log {folder.path}",
             file=sys.stderr,
         )
-        from wild_aieval.records.run_folder import SUMMARY
-
         return folder.read_json(SUMMARY)

@@ -40,7 +40,7 @@ class SweepReport(Callback):
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
         """Collect the summaries of the sweep's folder."""
-        from wild_aieval.reports import console
+        from wild_aieval.reports import console, html
 
         sweep = Path(config.hydra.sweep.dir)
         done = [path.parent for path in sorted(sweep.glob(f"*/{SUMMARY}")) if not (path.parent / FAILURE).exists()]
@@ -50,7 +50,7 @@ class SweepReport(Callback):
         }
         console.print_results(summaries)
         console.print_failures(failures)
-        tracked = config.tracking.uri if config.tracking.name == "mlflow" else None
-        console.print_next_steps(tracked, sweep)
+        page = html.write_sweep(sweep, summaries)
+        console.print_next_steps(sweep, page, config.tracking.name, config.tracking.uri)
         partial = any(result["partial"] for summary in summaries for result in summary["results"])
         SweepReport.codes = [1 if failures else 2 if partial else 0]

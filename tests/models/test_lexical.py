@@ -206,7 +206,13 @@ def test_bm25_batch_equals_single(bm25: Any) -> None:
 def test_eligibility_against_a_plain_sort() -> None:
     chance = np.random.default_rng(0)
     corpus = [
-        Document(f"{n:03}", "", "", date=f"20{n % 30:02}-01-01" if n % 7 else "", family=f"F{n % 11}" if n % 3 else "")
+        Document(
+            f"{n * 7 % 300:03}",
+            "",
+            "",
+            date=f"20{n % 30:02}-01-01" if n % 7 else "",
+            family=f"F{n % 11}" if n % 3 else "",
+        )
         for n in range(300)
     ]
     eligible = Eligibility(corpus)

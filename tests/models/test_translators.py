@@ -77,6 +77,12 @@ def test_apertium_translates_and_batch_equals_single(apertium: Any) -> None:
     assert there[2] == "El aparato"
     assert there == [texts(apertium.translate([segment]))[0] for segment in segments(EN)]
     assert "2.5 kg" in there[3]
+    calls = []
+    run = apertium._run
+    apertium._run = lambda text, mode: calls.append(mode) or run(text, mode)
+    assert texts(apertium.translate(segments(EN))) == there
+    assert calls == ["eng-spa"], "one call for the batch"
+    del apertium._run
     assert texts(apertium.translate(segments(["Los aparatos"], "es", "en"))) == ["The devices"]
 
 
@@ -153,7 +159,13 @@ def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_
         inputs = tokenizer([prefix + WORDS[2]], return_tensors="pt")
         output = model.generate(**inputs, num_beams=beams, do_sample=False, max_new_tokens=12)
         expected = tokenizer.batch_decode(output, skip_special_tokens=True)[0].strip()
-        assert texts(marian(beams=beams, prefix=prefix).translate(segments(WORDS[2:3]))) == [expected]
+        candidate = marian(beams=beams, prefix=prefix)
+        assert texts(candidate.translate(segments(WORDS[2:3]))) == [expected]
+        given: dict[str, Any] = {}
+        candidate._model.generate = lambda given=given, output=output, **kwargs: given.update(kwargs) or output
+        candidate.translate(segments(WORDS[2:3]))
+        assert (given["num_beams"], given["do_sample"], given["max_new_tokens"]) == (beams, False, 12)
+        assert given["input_ids"].tolist() == inputs["input_ids"].tolist()
 
 
 def test_language_codes_that_the_model_does_not_know_are_refused(marian: Callable[..., Any]) -> None:

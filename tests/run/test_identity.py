@@ -173,6 +173,21 @@ def test_versions_of_libraries_are_facts(place: Any, tmp_path: Path) -> None:
         assert facts[library] == metadata.version(library)
 
 
+def test_a_folder_is_its_names_and_bytes_wherever_it_lies(tmp_path: Path) -> None:
+    def made(name: str, files: Mapping[str, str]) -> str:
+        for file, content in files.items():
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        return runspec.digest_files(tmp_path / name)
+
+    one = made("a", {"x": "1", "deep/y": "2"})
+    assert one == made("b", {"deep/y": "2", "x": "1"})
+    assert one != made("c", {"z": "1", "deep/y": "2"}), "a file of another name"
+    assert one != made("d", {"x": "2", "deep/y": "1"}), "contents exchanged"
+    assert one != made("e", {"x": "1", "y": "2"}), "another folder"
+
+
 def test_digests_do_not_depend_on_the_order_of_keys_and_refuse_what_is_no_number() -> None:
     assert runspec.digest({"a": 1, "b": "é"}) == runspec.digest({"b": "é", "a": 1})
     assert runspec.digest(["ab", "c"]) != runspec.digest(["a", "bc"])

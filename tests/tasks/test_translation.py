@@ -63,6 +63,13 @@ def test_what_was_kept_among_the_segments_that_have_any(place: Any) -> None:
     assert [row["numbers_kept"] for row in scores.rows] == [1.0, 0.0, None, 1.0]
 
 
+def test_what_the_output_adds_is_not_kept(place: Any) -> None:
+    row = {"id": "s", "source": "A plough", "target": "Un arado"}
+    measure = scored(place, [{"text": "Un arado (7)", "score": None}], [row]).measures
+    assert (measure["numbers_kept"].value, measure["reference_signs_kept"].value) == (0.0, 0.0)
+    assert measure["units_kept"].value is None
+
+
 def test_terms_count_one_by_one_with_each_rendering(place: Any) -> None:
     assert scored(place).measures["terms_kept"].value == pytest.approx(1 / 2)
 

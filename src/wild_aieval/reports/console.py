@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from wild_aieval.paths import CHECKOUT, is_checkout, runs_dir
 from wild_aieval.reports.headline import headline, written
+from wild_aieval.tracking.store import default_uri
 
 Summary = Mapping[str, Any]
-SUMMARY_PAGE = "report.html"
 
 
 def print_results(summaries: Sequence[Summary]) -> None:
@@ -44,20 +45,17 @@ def print_failures(failures: Mapping[str, str]) -> None:
         Console(stderr=True).print(f"[bold red]did not run:[/] {job}: {reason}", highlight=False)
 
 
-def print_next_steps(tracking_uri: str | None, folder: Path) -> None:
-    """Where the record is and what to type next."""
-    from wild_aieval.tracking.store import default_uri
-
-    uri = tracking_uri or default_uri()
-    print(f"\nRecord: {folder}\nReport: {_report(folder)}")
-    if uri.startswith("sqlite"):
-        print(f"Look at it in MLflow: make ui   (or: mlflow ui --host 127.0.0.1 --backend-store-uri {uri})")
+def print_next_steps(folder: Path, report: Path, tracking: str, uri: str | None) -> None:
+    """Where the record is and what to type next; ``tracking``: mlflow or none, ``uri``: None for the default store."""
+    print(f"\nRecord: {folder}\nReport: {report}")
+    if tracking == "none":
+        print("MLflow: not logged. Later: python -m wild_aieval log RUN_FOLDER")
+    elif uri is None and is_checkout() and runs_dir() == CHECKOUT / "runs":
+        print("MLflow: make ui, then open http://127.0.0.1:5000")
+    elif uri is None or uri.startswith("sqlite"):
+        print(f"MLflow: mlflow ui --host 127.0.0.1 --backend-store-uri {uri or default_uri()}")
     else:
-        print(f"Look at it in MLflow: {uri}")
-
-
-def _report(folder: Path) -> Path:
-    return folder / (SUMMARY_PAGE if (folder / SUMMARY_PAGE).exists() else f"*/{SUMMARY_PAGE}")
+        print(f"MLflow: {uri}")
 
 
 def _console() -> Console:
@@ -68,12 +66,12 @@ def _console() -> Console:
 
 def _table(benchmark: str, results: Sequence[Mapping[str, Any]]) -> Table:
     names = headline(results[0]["task"], results[0]["measures"])
-    synthetic = " (synthetic texts)" if results[0]["synthetic"] else ""
-    table = Table(title=f"{benchmark} {results[0]['version']}{synthetic}", title_justify="left")
+    table = Table(title=f"{benchmark} {results[0]['version']}{_remarks(results)}", title_justify="left")
     table.add_column("model", no_wrap=True)
     for name in names:
-        table.add_column(name.replace(".", "\n", 1), justify="right")
-    for column in ("counts", "flagged", "seconds"):
+        lines = name.split(".", 1)
+        table.add_column("\n".join(lines), justify="right", min_width=max(map(len, lines)))
+    for column in ("counts", "flagged", "answer s"):
         table.add_column(column, justify="right", no_wrap=True)
     for result in sorted(results, key=lambda result: -(result["measures"][names[0]]["value"] or 0.0)):
         counts = result["counts"]
@@ -83,3 +81,11 @@ def _table(benchmark: str, results: Sequence[Mapping[str, Any]]) -> Table:
         mark = "[red]*[/red]" if result["partial"] else ""
         table.add_row(result["model"] + mark, *cells, shown, flagged, f"{result['timing']['seconds']:.1f}")
     return table
+
+
+def _remarks(results: Sequence[Mapping[str, Any]]) -> str:
+    """What a reader must know before the figures: invented texts, a sample only."""
+    remarks = ["synthetic texts"] if results[0]["synthetic"] else []
+    sizes = {(result["counts"]["asked"], result["items_in_benchmark"]) for result in results}
+    remarks += [f"sample of {asked} of {whole} items" for asked, whole in sorted(sizes) if asked < whole]
+    return f" ({', '.join(remarks)})" if remarks else ""

@@ -24,14 +24,14 @@ from wild_aieval.reports.words import (
 REPORT, SWEEP = "report.html", "sweep.html"
 SHOWN_ITEMS = 200
 _HOW_TO_READ = (
-    "Intervals are 95 %. Overlapping intervals are no proof that two candidates are equally good; a paired comparison "
-    "on the same items (python -m wild_aieval compare) is sharper than what is seen here."
+    "Intervals are 95 %, for each candidate by itself. Overlapping intervals are no proof that two candidates are equally "
+    "good: a test on the differences item by item would be sharper than what is seen here."
 )
 Entry = Mapping[str, Any]
 
 
-def write(folder: RunFolder) -> None:
-    """Write ``report.html`` into the run folder."""
+def write(folder: RunFolder) -> Path:
+    """Write ``report.html`` into the run folder; returns its path."""
     results = read_results(folder)
     model = folder.read_json(SUMMARY)["model"]
     parts = [element("h1", f"{model}: evaluation report"), element("p", SUGGESTIONS, "note"), *_what_was_run(results)]
@@ -39,7 +39,7 @@ def write(folder: RunFolder) -> None:
         parts += [element("h2", "Benchmarks of this run"), _contents(results)]
     for number, result in enumerate(results):
         parts += _section(result, number)
-    folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts))
+    return folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts))
 
 
 def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]]) -> Path:
@@ -55,8 +55,7 @@ def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]]) -> Path:
         parts += _comparison([entry for entry in entries if entry["benchmark"] == benchmark], links)
     if not entries:
         parts.append(element("p", "No run of this sweep has results.", "alarm"))
-    RunFolder(folder).write_text(SWEEP, page.frame(f"Comparison of candidates: {folder.name}", parts))
-    return folder / SWEEP
+    return RunFolder(folder).write_text(SWEEP, page.frame(f"Comparison of candidates: {folder.name}", parts))
 
 
 def _what_was_run(results: Sequence[Result]) -> list[str]:
