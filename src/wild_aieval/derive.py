@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import platform
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
-from wild_aieval import __version__, runspec
+from wild_aieval import runspec
 from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
 from wild_aieval.oversight import flags as oversight
@@ -25,18 +22,6 @@ from wild_aieval.settings import Settings
 from wild_aieval.standards.provenance import GENERATED
 from wild_aieval.tasks import task_named
 from wild_aieval.tasks.base import Item, Scores, Task
-
-_LIBRARIES = (
-    "datasets",
-    "hydra-core",
-    "mlflow-skinny",
-    "numpy",
-    "pydantic",
-    "sacrebleu",
-    "scikit-learn",
-    "torch",
-    "transformers",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +47,8 @@ def questions(task: Task, benchmark: Benchmark, identity: Mapping[str, Any], set
 
 def describe_run(settings: Settings, identity: dict[str, Any], benchmarks: Sequence[Benchmark]) -> runspec.RunSpec:
     """The RunSpec, with the facts about machine and versions that do not enter keys."""
-    versions = {}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    context = {
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "wild_aieval": __version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "command": sys.argv[1:],
-        "libraries": versions,
-    }
-    plain = settings.model_dump(mode="json")
-    return runspec.RunSpec(plain, identity, tuple(benchmark.identity for benchmark in benchmarks), context)
+    identities = tuple(benchmark.identity for benchmark in benchmarks)
+    return runspec.RunSpec(settings.model_dump(mode="json"), identity, identities, run_context())
 
 
 def results(

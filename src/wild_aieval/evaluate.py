@@ -32,14 +32,14 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     Raises UserError for wrong input before any model is loaded wherever that can be known.
     """
     folder.create()
-    with folder.locked():
+    with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
-        model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache"))
+        model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache", progress.task))
         identity = runspec.model_identity(settings.model.kind, settings.model.identity(), model.facts(), settings.seed)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
-        with Journal(folder.journal) as journal, Progress(settings.progress) as progress:
+        with Journal(folder.journal) as journal:
             for benchmark in benchmarks:
                 answer(benchmark, model, identity, settings, journal, progress)
         return derive.results(settings, folder, benchmarks, identity)

@@ -73,6 +73,6 @@ def _job(config: Any) -> int:
     hydra_config = HydraConfig.get()
     folder = RunFolder(Path(hydra_config.runtime.output_dir))
     if hydra_config.mode != RunMode.MULTIRUN:
-        return perform(schema.read(fields), folder, in_sweep=False)
+        return perform(schema.read(fields), folder)
     fields["sweep"] = fields["sweep"] or Path(hydra_config.sweep.dir).name
-    return sweep.guarded(lambda: perform(schema.read(fields), folder, in_sweep=True), folder)
+    return sweep.guarded(lambda: perform(schema.read(fields), folder, "line"), folder)

@@ -19,7 +19,8 @@ from wild_aieval.settings import Settings
 def open_benchmarks(settings: Settings) -> list[Benchmark]:
     """Load and check the chosen benchmarks.
 
-    A benchmark that is named and does not fit is a UserError; one that a glob happens to match is left out.
+    A benchmark that is named as ``task/name`` and does not fit is a UserError; one that a short name or a
+    glob happens to match is left out.
     """
     entries = catalogue.scan([starter_benchmarks(), *settings.benchmark_roots])
     chosen = []
@@ -28,7 +29,7 @@ def open_benchmarks(settings: Settings) -> list[Benchmark]:
         reason = misfit(settings.model, entry.manifest())
         if reason is None:
             chosen.append(entry)
-        elif entry.name in settings.benchmark or entry.name.split("/")[1] in settings.benchmark:
+        elif entry.name in settings.benchmark:
             raise UserError(f"model={settings.model.name} benchmark={entry.name}: {reason}.")
         else:
             misfits.append(f"{entry.name}: {reason}")
@@ -50,7 +51,7 @@ def as_measured(settings: Settings, benchmarks: Sequence[Mapping[str, Any]]) -> 
 
 def misfit(model: ModelSettings, manifest: Manifest) -> str | None:
     """Why a candidate cannot be asked for this benchmark, or None when it can."""
-    tasks = registry.kinds()[model.kind].tasks
+    tasks = getattr(model, "tasks", registry.kinds()[model.kind].tasks)
     if manifest.task not in tasks:
         return f"the candidate does {' and '.join(tasks)}, not {manifest.task}"
     pairs = getattr(model, "pairs", None)

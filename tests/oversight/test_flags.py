@@ -22,7 +22,7 @@ CORPUS = [
     {"id": "own", "text": "own family", "date": "2000-01-01", "family": "FQ"},
     *({"id": f"c{n}", "text": "fine", "date": "2000-01-01"} for n in range(12)),
 ]
-GOOD_HITS = [[f"c{n}", 1.0] for n in range(12)]
+GOOD_HITS = [[f"c{n}", 1.0 - n / 20] for n in range(12)]
 QUERY = {"id": "q", "text": "thing", "date": "2010-01-01", "family": "FQ"}
 TERMS = [{"source": "shaft", "targets": ["eje"]}]
 SOURCE = "The shaft (12) of claim 2 weighs 5 kg today"
@@ -58,6 +58,7 @@ CASES: list[tuple[str, str, Any, Any]] = [
     ("UNTRANSLATED", "translation", said(f" {SOURCE}\n"), said(GOOD)),
     ("TERM_MISS", "translation", said(GOOD.replace("eje", "árbol")), said(GOOD)),
     ("FEW_RESULTS", "search", GOOD_HITS[:9], GOOD_HITS[:10]),
+    ("FLAT_SCORES", "search", [[name, 1.0 - n / 100] for n, (name, _) in enumerate(GOOD_HITS)], GOOD_HITS),
 ]
 
 
@@ -129,17 +130,22 @@ def test_hard_reasons_call_under_an_empty_policy(code: str) -> None:
 @pytest.mark.parametrize("code", SOFT)
 def test_soft_reasons_can_be_switched_off_and_hold_their_limit(code: str) -> None:
     above = RULES[code].calls == "above"
-    signals = {code: 0.7 if above else 0.3}
+    signals, task = {code: 0.7 if above else 0.3}, RULES[code].tasks[0]
     for limits, flagged in (({code: 0.5}, True), ({code: None}, False), ({}, False)):
-        policy = Policy(name="p", audit_probability=0, search=limits)
-        assert flag(Subject("b", "i", "m", "k", signals), "search", policy, 0).flagged is flagged
-        assert not flag(Subject("b", "i", "m", "k", {code: 0.5}), "search", policy, 0).flagged, "the limit is inside"
+        policy = Policy(name="p", audit_probability=0, **{task: limits})  # type: ignore[arg-type]
+        assert flag(Subject("b", "i", "m", "k", signals), task, policy, 0).flagged is flagged
+        assert not flag(Subject("b", "i", "m", "k", {code: 0.5}), task, policy, 0).flagged, "the limit is inside"
 
 
 def test_a_signal_that_is_no_number_calls() -> None:
-    policy = Policy(name="p", audit_probability=0, search={"LOW_SCORE": 0.5, "LENGTH_RATIO": 2})
+    policy = Policy(name="p", audit_probability=0, translation={"LOW_SCORE": 0.5, "LENGTH_RATIO": 2})
     for code in ("LOW_SCORE", "LENGTH_RATIO"):
-        assert flag(Subject("b", "i", "m", "k", {code: float("nan")}), "search", policy, 0).flagged
+        assert flag(Subject("b", "i", "m", "k", {code: float("nan")}), "translation", policy, 0).flagged
+
+
+def test_a_reason_of_another_task_is_refused() -> None:
+    with pytest.raises(ValidationError, match="'LENGTH_RATIO' is a reason for translation only"):
+        Policy(name="p", audit_probability=0, search={"LENGTH_RATIO": 2})
 
 
 def test_an_unknown_code_is_refused_with_the_nearest(place: Any) -> None:
@@ -150,8 +156,8 @@ def test_an_unknown_code_is_refused_with_the_nearest(place: Any) -> None:
 
 
 def test_a_record_keeps_value_and_limit() -> None:
-    policy = Policy(name="strict", audit_probability=0.0, search={"LOW_SCORE": 0.5})
-    record = flag(Subject("b", "i", "m", "k", {"LOW_SCORE": 0.25}), "search", policy, 0)
+    policy = Policy(name="strict", audit_probability=0.0, translation={"LOW_SCORE": 0.5})
+    record = flag(Subject("b", "i", "m", "k", {"LOW_SCORE": 0.25}), "translation", policy, 0)
     row = record.as_row()
     assert row["reasons"] == [{"code": "LOW_SCORE", "kind": "soft", "value": 0.25, "limit": 0.5}]
     assert (row["score"], row["limit"], row["policy"], row["output_source"]) == (0.25, 0.5, "strict", "G")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 
@@ -10,6 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run folder and, if not the run's own, the store."""
     parser.add_argument("run_folder", type=Path, help="a finished run folder")
     parser.add_argument("--uri", help="MLflow store or server (default: that of the run's settings)")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,6 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
         summary = log_run(folder, uri, tracking.experiment, tracking.max_traces)
     except TrackingError as error:
         raise UserError(f"MLflow: {error}") from None
+    if arguments.json:
+        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        return 0
     for result in summary["results"]:
         print(f"{result['model']} · {result['benchmark']}: MLflow run {result['mlflow_run_id']}")
     return 0

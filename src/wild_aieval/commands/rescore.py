@@ -9,6 +9,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run folder."""
     parser.add_argument("run_folder", type=Path, help="a run folder with runspec.json and journal.jsonl")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,4 +25,4 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
     with folder.locked():
         summary = derive.results(settings, folder, selection.open_benchmarks(settings), spec["model"])
-    return finish(settings, folder, summary)
+    return finish(settings, folder, summary, "json" if arguments.json else "tables")

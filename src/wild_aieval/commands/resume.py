@@ -9,6 +9,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run folder."""
     parser.add_argument("run_folder", type=Path, help="the folder that the interrupted run named")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,4 +22,4 @@ def run(arguments: argparse.Namespace) -> int:
     folder = RunFolder(arguments.run_folder)
     spec = folder.read_json(RUNSPEC)
     settings = selection.as_measured(schema.read(spec["settings"], RUNSPEC), spec["benchmarks"])
-    return perform(settings, folder, in_sweep=False)
+    return perform(settings, folder, "json" if arguments.json else "tables")

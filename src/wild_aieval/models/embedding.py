@@ -13,7 +13,7 @@ from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, S
 from wild_aieval.models.eligible import Eligibility
 from wild_aieval.models.encoder import Encoder, EncoderSettings
 from wild_aieval.models.labels import LabelSpace
-from wild_aieval.models.protocols import Workplace
+from wild_aieval.models.protocols import Workplace, not_identity
 
 Floats = NDArray[np.float64]
 
@@ -25,6 +25,7 @@ class EmbeddingModel:
         """Settings of ``kind: embedding``."""
 
         kind: Literal["embedding"]
+        tasks: list[Literal["classification", "search"]] = not_identity(["classification", "search"], min_length=1)
         head: Literal["linear", "neighbours"] = "linear"
         neighbours: int = Field(20, ge=1)
         regularisation: float = Field(10.0, gt=0, description="inverse strength, as C in scikit-learn")
@@ -33,7 +34,7 @@ class EmbeddingModel:
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
         self._seed = workplace.seed
-        self._encoder = Encoder(settings, workplace.cache)
+        self._encoder = Encoder(settings, workplace)
         self._labels = LabelSpace([])
         self._head: Any = None
         self._train: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)

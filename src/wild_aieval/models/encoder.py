@@ -7,8 +7,8 @@ on disk by content, so that candidates with the same encoder share them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import numpy as np
@@ -16,32 +16,31 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wild_aieval.models import weights
-from wild_aieval.models.protocols import ModelSettings, not_identity
+from wild_aieval.models.protocols import Workplace, not_identity, silent
 from wild_aieval.runspec import digest
 
 Vectors = NDArray[np.float32]
+_LONG_WORK = 200  # texts
 
 
-class EncoderSettings(ModelSettings):
-    """Settings of an encoder; ``path`` as in ``weights.locate``."""
+class EncoderSettings(weights.WeightSettings):
+    """Settings of an encoder."""
 
-    path: weights.ModelPath = not_identity(...)
     pooling: Literal["mean", "cls"] = "mean"
     normalise: bool = True
     max_tokens: int = Field(256, ge=8)
     prompt: str = ""
-    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    device: str = not_identity("auto")
     token_budget: int = not_identity(4096, ge=64)
 
 
 class Encoder:
     """Loads its weights on the first text that is not in the store."""
 
-    def __init__(self, settings: EncoderSettings, store: Path) -> None:
+    def __init__(self, settings: EncoderSettings, workplace: Workplace) -> None:
         self._settings = settings
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
-        self._store = store / "embeddings"
+        self._store = workplace.cache / "embeddings"
+        self._watch = workplace.watch
         self._model: Any = None
         self._tokenizer: Any = None
         self._facts: dict[str, Any] = {}
@@ -76,12 +75,18 @@ class Encoder:
         self._load()
         encoded = self._tokenizer(texts, truncation=True, max_length=self._settings.max_tokens)["input_ids"]
         vectors: dict[int, Vectors] = {}
-        with torch.inference_mode():
+        with torch.inference_mode(), self._progress(len(texts)) as advance:
             for batch in _batches([len(ids) for ids in encoded], self._settings.token_budget):
                 inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
                 pooled = self._pool(inputs.to(self._model.device)).float().cpu().numpy()
                 vectors.update(zip(batch, pooled, strict=True))
+                advance(len(batch))
         return np.stack([vectors[i] for i in range(len(texts))])
+
+    def _progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show long work only; the items of a chunk have a bar already."""
+        watch = self._watch if texts > _LONG_WORK else silent
+        return watch(f"{self._settings.name} · embedding texts", texts)
 
     def _pool(self, inputs: Any) -> Any:
         import torch
@@ -95,31 +100,10 @@ class Encoder:
         return torch.nn.functional.normalize(pooled, dim=1) if self._settings.normalise else pooled
 
     def _load(self) -> None:
-        if self._model is not None:
-            return
-        import torch
-        from transformers import AutoModel, AutoTokenizer
-
-        weights.quiet()
-        with weights.loading(self._folder, self._settings.name):
-            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-            model = AutoModel.from_pretrained(
-                self._folder,
-                dtype=getattr(torch, self._settings.dtype),
-                use_safetensors=True,
-                trust_remote_code=False,
-                add_pooling_layer=False,
+        if self._model is None:
+            self._tokenizer, self._model = weights.load(
+                self._settings, self._folder, "AutoModel", add_pooling_layer=False
             )
-            self._model = model.eval().to(pick_device(self._settings.device))
-
-
-def pick_device(wanted: str) -> str:
-    """``auto`` takes an accelerator where torch sees one, else the CPU."""
-    import torch
-
-    if wanted != "auto":
-        return wanted
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -6,7 +6,8 @@ place; an exception of a whole batch makes the harness ask again item by item.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -93,9 +94,21 @@ def _outside_identity(extra: Any) -> bool:
     return isinstance(extra, dict) and extra.get("identity") is False
 
 
+Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+def silent(title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    """A ``Watch`` that shows nothing."""
+    return nullcontext(lambda count: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What the harness lends a candidate: the seed of the run and a folder for caches."""
+    """What the harness lends a candidate: the seed of the run, a folder for caches, and a way to show long work.
+
+    ``with watch(title, total) as advance: ... advance(done_now)``.
+    """
 
     seed: int
     cache: Path
+    watch: Watch = silent

@@ -10,27 +10,23 @@ from pydantic import Field
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models import weights
-from wild_aieval.models.encoder import pick_device
 from wild_aieval.models.pairs import direction
-from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
+from wild_aieval.models.protocols import Workplace, not_identity
 
 
 class Seq2SeqTranslator:
     """Beam search with fixed settings. For a multilingual model ``language_codes`` maps languages to its codes."""
 
-    class Settings(ModelSettings):
-        """Settings of ``kind: transformers-translator``; ``path`` as in ``weights.locate``."""
+    class Settings(weights.WeightSettings):
+        """Settings of ``kind: transformers-translator``."""
 
         kind: Literal["transformers-translator"]
-        path: weights.ModelPath = not_identity(...)
         pairs: list[str] = Field(min_length=1)
         language_codes: dict[str, str] = Field(default_factory=dict)
         prefix: str = ""
         beams: int = Field(4, ge=1)
         max_tokens: int = Field(512, ge=8)
         max_new_tokens: int = Field(512, ge=8)
-        dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-        device: str = not_identity("auto")
         batch_size: int = not_identity(8, ge=1)
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
@@ -112,18 +108,5 @@ class Seq2SeqTranslator:
         return code
 
     def _load(self) -> None:
-        if self._model is not None:
-            return
-        import torch
-        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
-        weights.quiet()
-        with weights.loading(self._folder, self._settings.name):
-            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                self._folder,
-                dtype=getattr(torch, self._settings.dtype),
-                use_safetensors=True,
-                trust_remote_code=False,
-            )
-            self._model = model.eval().to(pick_device(self._settings.device))
+        if self._model is None:
+            self._tokenizer, self._model = weights.load(self._settings, self._folder, "AutoModelForSeq2SeqLM")

@@ -12,23 +12,19 @@ from pydantic import Field
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Suggestion
 from wild_aieval.models import weights
-from wild_aieval.models.encoder import pick_device
-from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
+from wild_aieval.models.protocols import Workplace, not_identity
 from wild_aieval.standards import ipc
 
 
 class SequenceClassifier:
     """Reads ``id2label`` of the model's config; softmax for one label, sigmoid for several."""
 
-    class Settings(ModelSettings):
-        """Settings of ``kind: transformers-classifier``; ``path`` as in ``weights.locate``."""
+    class Settings(weights.WeightSettings):
+        """Settings of ``kind: transformers-classifier``."""
 
         kind: Literal["transformers-classifier"]
-        path: weights.ModelPath = not_identity(...)
         max_tokens: int = Field(512, ge=8)
         suggestions: int = Field(10, ge=3)
-        dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-        device: str = not_identity("auto")
         batch_size: int = not_identity(16, ge=1)
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
@@ -68,21 +64,10 @@ class SequenceClassifier:
         ]
 
     def _load(self) -> None:
-        if self._model is not None:
-            return
-        import torch
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-        weights.quiet()
-        with weights.loading(self._folder, self._settings.name):
-            self._tokenizer = AutoTokenizer.from_pretrained(self._folder, trust_remote_code=False)
-            model = AutoModelForSequenceClassification.from_pretrained(
-                self._folder,
-                dtype=getattr(torch, self._settings.dtype),
-                use_safetensors=True,
-                trust_remote_code=False,
+        if self._model is None:
+            self._tokenizer, self._model = weights.load(
+                self._settings, self._folder, "AutoModelForSequenceClassification"
             )
-            self._model = model.eval().to(pick_device(self._settings.device))
 
 
 def _symbols(config: Path) -> list[str]:

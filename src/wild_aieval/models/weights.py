@@ -9,11 +9,12 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from wild_aieval.errors import Unavailable, UserError
+from wild_aieval.models.protocols import ModelSettings, not_identity
 from wild_aieval.runspec import digest_files
 
 PACKAGE_PREFIX = "package:"
@@ -25,7 +26,12 @@ def absolute(path: str) -> str:
     return str(folder.resolve()) if folder.is_dir() else path
 
 
-ModelPath = Annotated[str, AfterValidator(absolute)]
+class WeightSettings(ModelSettings):
+    """What every candidate with weights is told: ``path`` as in ``locate``, ``device`` as in ``pick_device``."""
+
+    path: Annotated[str, AfterValidator(absolute)] = not_identity(...)
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    device: str = not_identity("auto")
 
 
 def locate(path: str, revision: str, owner: str) -> Path:
@@ -63,6 +69,29 @@ def library_versions(*names: str) -> dict[str, str]:
     return {name: metadata.version(name) for name in names}
 
 
+def load(settings: WeightSettings, folder: Path, auto_class: str, **extra: Any) -> tuple[Any, Any]:
+    """Tokenizer and model of a folder, ready on its device; ``auto_class`` is a class of transformers."""
+    import torch
+    import transformers
+
+    quiet()
+    with loading(folder, settings.name):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        model = getattr(transformers, auto_class).from_pretrained(
+            folder, dtype=getattr(torch, settings.dtype), use_safetensors=True, trust_remote_code=False, **extra
+        )
+        return tokenizer, model.eval().to(pick_device(settings.device))
+
+
+def pick_device(wanted: str) -> str:
+    """``auto`` takes an accelerator where torch sees one, else the CPU."""
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 @contextmanager
 def loading(folder: Path, owner: str) -> Iterator[None]:
     """Weights that cannot be loaded are wrong input, not an error of the first items that are asked."""
@@ -77,9 +106,12 @@ def loading(folder: Path, owner: str) -> Iterator[None]:
 
 
 def quiet() -> None:
-    """Keep transformers' progress bars and load reports off the screen; errors still show."""
+    """Keep transformers' progress bars, load reports and advice off the screen; errors still show."""
+    import warnings
+
     from transformers.utils import logging
 
+    warnings.filterwarnings("ignore", message=".*sacremoses.*")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from wild_aieval.errors import nearest
 
@@ -18,24 +18,27 @@ class Rule(NamedTuple):
     kind: Literal["hard", "soft"]
     calls: Literal["above", "below"]
     words: str
+    tasks: tuple[str, ...] = ("classification", "translation", "search")
 
 
+_C, _T, _S = ("classification",), ("translation",), ("search",)
 RULES: dict[str, Rule] = {
     "MODEL_ERROR": Rule("hard", "above", "the candidate gave no answer"),
     "OUTPUT_EMPTY": Rule("hard", "above", "the answer is empty"),
-    "SYMBOL_NOT_IN_EDITION": Rule("hard", "above", "suggested symbols are not in the edition of the scheme"),
-    "NUMBER_MISMATCH": Rule("hard", "above", "numbers differ between source and translation"),
-    "UNIT_MISMATCH": Rule("hard", "above", "units differ between source and translation"),
-    "REF_NUMERAL_MISMATCH": Rule("hard", "above", "reference signs differ between source and translation"),
-    "CLAIM_REF_MISMATCH": Rule("hard", "above", "references to claims differ between source and translation"),
-    "DATE_VIOLATION": Rule("hard", "above", "documents found are not prior art by their date"),
-    "FAMILY_SELF_HIT": Rule("hard", "above", "the application's own family is among the documents found"),
-    "LOW_SCORE": Rule("soft", "below", "the candidate's own score is low"),
-    "SMALL_MARGIN": Rule("soft", "below", "the two best suggestions are close"),
-    "LENGTH_RATIO": Rule("soft", "above", "the translation is unusually long or short"),
-    "UNTRANSLATED": Rule("soft", "above", "the translation equals its source"),
-    "TERM_MISS": Rule("soft", "above", "glossary terms are not rendered as the glossary says"),
-    "FEW_RESULTS": Rule("soft", "below", "few documents were found"),
+    "SYMBOL_NOT_IN_EDITION": Rule("hard", "above", "suggested symbols are not in the edition of the scheme", _C),
+    "NUMBER_MISMATCH": Rule("hard", "above", "numbers differ between source and translation", _T),
+    "UNIT_MISMATCH": Rule("hard", "above", "units differ between source and translation", _T),
+    "REF_NUMERAL_MISMATCH": Rule("hard", "above", "reference signs differ between source and translation", _T),
+    "CLAIM_REF_MISMATCH": Rule("hard", "above", "references to claims differ between source and translation", _T),
+    "DATE_VIOLATION": Rule("hard", "above", "documents found are not prior art by their date", _S),
+    "FAMILY_SELF_HIT": Rule("hard", "above", "the application's own family is among the documents found", _S),
+    "LOW_SCORE": Rule("soft", "below", "the candidate's own score is low", (*_C, *_T)),
+    "SMALL_MARGIN": Rule("soft", "below", "the two best suggestions are close", _C),
+    "LENGTH_RATIO": Rule("soft", "above", "the translation is unusually long or short", _T),
+    "UNTRANSLATED": Rule("soft", "above", "the translation equals its source", _T),
+    "TERM_MISS": Rule("soft", "above", "glossary terms are not rendered as the glossary says", _T),
+    "FEW_RESULTS": Rule("soft", "below", "few documents were found", _S),
+    "FLAT_SCORES": Rule("soft", "below", "no document stands out from the first ten", _S),
     "SYSTEMS_DISAGREE": Rule("soft", "above", "the second system's answer is far from this one"),
 }
 AUDIT = "AUDIT_RANDOM"
@@ -60,10 +63,12 @@ class Policy(BaseModel):
 
     @field_validator("classification", "translation", "search")
     @classmethod
-    def _known_codes(cls, limits: Limits) -> Limits:
+    def _known_codes(cls, limits: Limits, field: ValidationInfo) -> Limits:
         for code, limit in limits.items():
             if code not in RULES:
                 raise ValueError(f"there is no reason code '{code}'. {nearest(code, RULES)}")
+            if field.field_name not in RULES[code].tasks:
+                raise ValueError(f"'{code}' is a reason for {' and '.join(RULES[code].tasks)} only")
             if limit != 0 and RULES[code].kind == "hard":
                 raise ValueError(f"'{code}' is a hard reason: it always calls and cannot be switched off")
         return limits

@@ -24,8 +24,8 @@ from wild_aieval.reports.words import (
 REPORT, SWEEP = "report.html", "sweep.html"
 SHOWN_ITEMS = 200
 _HOW_TO_READ = (
-    "Intervals are 95 %, for each candidate by itself. Overlapping intervals are no proof that two candidates are equally "
-    "good: a test on the differences item by item would be sharper than what is seen here."
+    "Intervals are 95 %, for each candidate by itself. Overlapping intervals are no proof that two candidates are "
+    "equally good: a test on the differences item by item would be sharper than what is seen here."
 )
 Entry = Mapping[str, Any]
 

@@ -22,6 +22,7 @@ REASONS = {
     "UNTRANSLATED": "the translation equals its source",
     "TERM_MISS": "glossary terms are not rendered as the glossary says",
     "FEW_RESULTS": "few documents were found",
+    "FLAT_SCORES": "no document stands out from the first ten",
     "SYSTEMS_DISAGREE": "the second system's answer is far from this one",
     "AUDIT_RANDOM": "drawn at random for the audit sample",
 }

@@ -79,7 +79,9 @@ class Search:
         query = Facts(item.given.date, item.given.family)
         found = [benchmark.corpus[document_id] for document_id, _ in answer]
         facts = [Facts(row["date"], row["family"]) for row in found]
-        return {
+        scores = [score for _, score in answer[:10]]
+        flat = {"FLAT_SCORES": _drop(scores)} if len(scores) == 10 else {}
+        return flat | {
             "FEW_RESULTS": float(len(answer)),
             "DATE_VIOLATION": float(sum(is_late(document, query) for document in facts)),
             "FAMILY_SELF_HIT": float(sum(is_own_family(document, query) for document in facts)),
@@ -102,6 +104,11 @@ def _item(row: Mapping[str, Any], judgments: Mapping[str, int]) -> Item:
     text = f"{row['title']}. {row['text']}" if row["title"] else row["text"]
     content = {"id": row["id"], "text": text, "date": row["date"], "family": row["family"], "language": row["language"]}
     return Item(row["id"], Query(**content), content, {**row, "judgments": dict(judgments)})
+
+
+def _drop(scores: Sequence[float]) -> float:
+    """How far the last score lies below the first, as a share of the first's size."""
+    return (scores[0] - scores[-1]) / abs(scores[0]) if scores[0] else 0.0
 
 
 def _checked(hits: Any, benchmark: Benchmark) -> Any:

@@ -6,11 +6,9 @@ import datetime
 import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from wild_aieval.paths import CHECKOUT, is_checkout
 from wild_aieval.records.run_folder import SCHEMA_VERSION
 from wild_aieval.reports.headline import headline, written
 from wild_aieval.reports.results import Result
@@ -68,7 +66,8 @@ def tags(result: Result) -> dict[str, str]:
         "output_source": entry["output_source"],
         "created": context.get("created", ""),
         "version": context.get("wild_aieval", ""),
-        **_git_state(),
+        "git_sha": context.get("git_sha", ""),
+        "git_dirty": _plain(context.get("git_dirty", "")),
     }
     named = {f"wae.{name}": str(value) for name, value in found.items() if value != ""}
     measures = entry["measures"]
@@ -169,20 +168,3 @@ def _flattened(prefix: str, value: Any) -> dict[str, str]:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _git_state() -> dict[str, str]:
-    """Commit of the checkout that logs, and whether files differ from it; empty outside a checkout."""
-    if not is_checkout():
-        return {}
-    try:
-        sha = _git("rev-parse", "--verify", "HEAD")
-        changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
-        return {"git_sha": sha, "git_dirty": _plain(changed)} if sha else {}
-    except (OSError, subprocess.SubprocessError):
-        return {}
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=CHECKOUT, capture_output=True, text=True, timeout=10, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
