@@ -41,9 +41,7 @@ def main() -> None:
     base = statistics.median(times["python alone"])
     for name, values in times.items():
         median = statistics.median(values)
-        print(
-            f"{name:28} {median:7.3f} s CPU ({min(values):.3f} to {max(values):.3f}), {median / base:6.1f} x Python"
-        )
+        print(f"{name:28} {median:7.3f} s CPU ({min(values):.3f} to {max(values):.3f}), {median / base:6.1f} x Python")
 
 
 if __name__ == "__main__":
