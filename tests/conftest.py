@@ -68,6 +68,13 @@ class Tricky:
     def index(self, corpus):
         self.corpus = list(corpus)
 
+    def told(self, item):
+        """Whether an earlier process-wide run was asked for this item; the first run (two tries) was not."""
+        told = pathlib.Path(self.settings.log + "." + item)
+        tries = len(told.read_text()) if told.exists() else 0
+        told.write_text("x" * (tries + 1))
+        return tries >= 2
+
     def answers(self, items, good, bad):
         self.note("asked", *(item.id for item in items))
         time.sleep(self.settings.seconds * len(items))
@@ -76,6 +83,10 @@ class Tricky:
             what = self.settings.does.get(item.id, "")
             if what == "raise":
                 raise RuntimeError("no luck with " + item.id)
+            if what == "once" and not self.told(item.id):
+                raise RuntimeError("not the first time")
+            if what in ("disk", "memory"):
+                raise OSError(28, "No space left on device") if what == "disk" else MemoryError
             if what == "exit":
                 sys.exit(0)
             if what == "interrupt":
@@ -83,7 +94,7 @@ class Tricky:
             if what == "few":
                 continue
             answers.append({"none": None, "failure": Failure("cannot")}[what] if what in ("none", "failure")
-                           else bad[what] if what else good(item))
+                           else bad[what] if what in bad else good(item))
         return answers
 
     def classify(self, documents):

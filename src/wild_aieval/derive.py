@@ -15,6 +15,7 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
+from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
 from wild_aieval.records import journal as journals
 from wild_aieval.records.run_folder import RUNSPEC, SCHEMA_VERSION, SUMMARY, RunFolder
@@ -45,6 +46,13 @@ def questions(task: Task, benchmark: Benchmark, identity: Mapping[str, Any], set
         yield Question(item, item_key, runspec.prediction_key(item_key, identity, context))
 
 
+def identity_of(settings: Settings, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes this candidate the same one in another run."""
+    model = settings.model
+    revision = registry.kinds()[model.kind].revision
+    return runspec.model_identity(model.kind, revision, model.identity(), facts, settings.seed)
+
+
 def describe_run(settings: Settings, identity: dict[str, Any], benchmarks: Sequence[Benchmark]) -> runspec.RunSpec:
     """The RunSpec, with the facts about machine and versions that do not enter keys."""
     identities = tuple(benchmark.identity for benchmark in benchmarks)
@@ -56,7 +64,7 @@ def results(
 ) -> dict[str, Any]:
     """Score and flag every benchmark and write the tables and ``summary.json``; returns the summary."""
     answers = {entry.key: entry for entry in journals.read(folder.journal)}
-    second = second_system(settings, folder, benchmarks)
+    second = second_system(settings, folder, benchmarks, identity)
     tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
     summaries = []
     for benchmark in benchmarks:
@@ -171,7 +179,9 @@ def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:
     }
 
 
-def second_system(settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark]) -> dict[str, Any]:
+def second_system(
+    settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark], identity: Mapping[str, Any]
+) -> dict[str, Any]:
     """Outputs of the run folder named in ``oversight.second_system``, by item key.
 
     UserError where it is no finished run of another system on one of these benchmarks.
@@ -184,7 +194,13 @@ def second_system(settings: Settings, folder: RunFolder, benchmarks: Sequence[Be
     other = RunFolder(Path(path).expanduser())
     if other.path == folder.path:
         raise UserError("oversight.second_system names this run's own folder. Name the folder of another run.")
-    measured = {(result["benchmark"], result["version"]) for result in other.read_json(SUMMARY)["results"]}
+    summary = other.read_json(SUMMARY)
+    if summary["runspec"]["model"] == identity:
+        raise UserError(
+            f"oversight.second_system={path}: that run asked the same candidate, which agrees with itself. Name the "
+            "run of another system."
+        )
+    measured = {(result["benchmark"], result["version"]) for result in summary["results"]}
     if not measured & {(benchmark.name, benchmark.identity.version) for benchmark in benchmarks}:
         raise UserError(
             f"oversight.second_system={path}: that run measured {', '.join(sorted(name for name, _ in measured))}, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -16,6 +17,13 @@ class UserError(Exception):
 
 class Unavailable(UserError):  # noqa: N818  named for what it says
     """A candidate cannot run on this machine: a package, a program or its weights are not here."""
+
+
+def no_room(error: BaseException, alone: bool) -> bool:
+    """Whether the machine, not the candidate, is at fault: a full disk, or no memory even for one item ``alone``."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return alone and isinstance(error, MemoryError)
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> str:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wild_aieval import derive, runspec, selection
+from wild_aieval import derive, selection
 from wild_aieval.benchmarks.load import Benchmark
-from wild_aieval.errors import UserError
+from wild_aieval.errors import UserError, no_room
 from wild_aieval.items import Failure
 from wild_aieval.models import registry
 from wild_aieval.models.protocols import Candidate, Workplace
@@ -34,9 +34,9 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     folder.create()
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
-        derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
         model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache", progress.task))
-        identity = runspec.model_identity(settings.model.kind, settings.model.identity(), model.facts(), settings.seed)
+        identity = derive.identity_of(settings, model.facts())
+        derive.second_system(settings, folder, benchmarks, identity)  # a wrong folder shows before any work
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
         with Journal(folder.journal) as journal:
@@ -53,10 +53,10 @@ def answer(
     journal: Journal,
     progress: Progress,
 ) -> None:
-    """Ask for every item that the journal does not know, chunk by chunk."""
+    """Ask for every item that has no answer in the journal, chunk by chunk; errors of before are asked again."""
     task = task_named(benchmark.identity.task)
     questions = list(derive.questions(task, benchmark, identity, settings))
-    open_ones = [question for question in questions if question.key not in journal.known]
+    open_ones = [question for question in questions if not journal.answered(question.key)]
     title = f"{settings.model.name} · {benchmark.name}"
     with progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
         if not open_ones:
@@ -79,7 +79,12 @@ def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmar
         outputs = task.ask(model, items, benchmark)
     except UserError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a candidate raises is its answer to these items
+    except (Exception, SystemExit) as error:  # whatever a candidate raises is its answer to these items
+        if no_room(error, alone=len(items) == 1):
+            raise UserError(
+                f"this machine has no room left ({type(error).__name__}: {error}), which is no fault of the candidate. "
+                "What was answered is kept. Make room, then continue with 'resume'."
+            ) from error
         fault = f"{type(error).__name__}: {error}"
     else:
         if len(outputs) == len(items):

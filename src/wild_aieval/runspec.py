@@ -66,13 +66,15 @@ def digest_files(folder: Path) -> str:
     return total.hexdigest()
 
 
-def model_identity(kind: str, settings: Mapping[str, Any], facts: Mapping[str, Any], seed: int) -> dict[str, Any]:
+def model_identity(
+    kind: str, adapter: int, settings: Mapping[str, Any], facts: Mapping[str, Any], seed: int
+) -> dict[str, Any]:
     """What makes two candidates the same one.
 
-    ``settings``: those that can change an answer; ``facts``: what the adapter found out (digest of
-    weights, versions of the libraries that compute the answer).
+    ``adapter``: the revision of the code that asks it; ``settings``: those that can change an answer;
+    ``facts``: what the adapter found out (digest of weights, versions of the libraries that compute the answer).
     """
-    return {"kind": kind, "settings": dict(settings), "facts": dict(facts), "seed": seed}
+    return {"kind": kind, "adapter": adapter, "settings": dict(settings), "facts": dict(facts), "seed": seed}
 
 
 def item_key(benchmark: BenchmarkIdentity, item: Mapping[str, Any]) -> str:

@@ -106,6 +106,23 @@ def test_all_right_in_clusters_is_not_certainty() -> None:
     assert (value.value, value.n, value.signature) == (1.0, 40, "p|ci:wilson95,clusters:10")
 
 
+def test_one_item_or_one_cluster_has_no_interval() -> None:
+    for rows, clusters in ((np.array([[1.0, 2.0]]), None), (np.array([[1.0, 2.0], [0.0, 1.0]]), ["a", "a"])):
+        value = statistics.from_sums(rows, lambda s: s[:, 0] / s[:, 1], "r", clusters=clusters, seed=0)
+        assert value.value is not None
+        assert (value.low, value.high) == (None, None)
+        assert value.signature.endswith("|ci:none,clusters:1" if clusters else "|ci:none,items:1")
+
+
+@pytest.mark.parametrize(("hit", "scale"), [(0.0, 1.0), (1.0, 1.0), (0.0, 100.0), (1.0, 100.0)])
+def test_nothing_but_failures_or_successes_is_not_certainty(hit: float, scale: float) -> None:
+    rows = np.column_stack([np.full(30, hit), np.ones(30)])
+    value = statistics.from_sums(rows, lambda s: scale * s[:, 0] / s[:, 1], "r", clusters=None, seed=0, scale=scale)
+    low, high = statistics.wilson(30 * hit, 30)
+    assert (value.value, value.low, value.high) == (scale * hit, scale * low, scale * high)
+    assert value.signature == "r|ci:wilson95,items:30"
+
+
 def test_resamples_without_a_value_are_left_out() -> None:
     # One item of three carries the whole denominator: resamples without it have no ratio.
     rows = np.array([[1.0, 2.0], [0.0, 0.0], [0.0, 0.0]])

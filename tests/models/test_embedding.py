@@ -93,6 +93,24 @@ def test_the_store_gives_the_identical_array_without_the_model(tmp_path: Path, m
         encoder(tmp_path).encode(TEXTS[1::-1])
 
 
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY damaged", b"x" * 500])
+def test_a_damaged_store_is_computed_again(tmp_path: Path, content: bytes) -> None:
+    first = encoder(tmp_path).encode(TEXTS[:1])
+    file = next((tmp_path / "embeddings").iterdir())
+    file.write_bytes(content)
+    np.testing.assert_array_equal(encoder(tmp_path).encode(TEXTS[:1]), first)
+    np.testing.assert_array_equal(np.load(file), first)
+
+
+def test_a_store_without_room_loses_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    assert encoder(tmp_path).encode(TEXTS[:1]).shape == (1, 384)
+    assert list((tmp_path / "embeddings").iterdir()) == []
+
+
 def test_no_texts_give_no_vectors(tmp_path: Path) -> None:
     assert len(encoder(tmp_path).encode([])) == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment
+from wild_aieval.models import registry
 from wild_aieval.models.eligible import Eligibility
 
 Build = Callable[..., Any]
@@ -288,3 +290,13 @@ def test_a_hybrid_of_real_members(build: Build) -> None:
 def test_members_are_checked(build: Build, members: Any, expected: str) -> None:
     with pytest.raises(UserError, match=expected):
         build("hybrid", members=members)
+
+
+def test_the_members_of_a_hybrid_are_kept_with_whole_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weights").mkdir()
+    monkeypatch.chdir(tmp_path)
+    members = [{"name": "b", "kind": "bm25"}, {"name": "e", "kind": "embedding", "path": "weights"}]
+    raw = {"name": "h", "kind": "hybrid", "members": members}
+    kept = registry.read_settings(raw, "hybrid").model_dump()["members"]
+    assert kept[1]["path"] == str(tmp_path / "weights")
+    assert registry.read_settings({**raw, "members": kept}, "hybrid").model_dump()["members"] == kept

@@ -235,6 +235,13 @@ def test_a_second_system_that_disagrees_is_a_reason(place: Any, task: str) -> No
     assert "SYSTEMS_DISAGREE" in [reason["code"] for reason in run.read_table("flags")[0]["reasons"]]
 
 
+def test_the_same_candidate_is_no_second_system(place: Any) -> None:
+    opened(place, "classification")
+    _, first = place.run(place.tricky(), folder="first")
+    with pytest.raises(UserError, match="the same candidate"):
+        place.run(place.tricky(), folder="again", oversight={"second_system": str(first.path)})
+
+
 def test_a_second_system_that_cannot_serve_is_refused_before_any_work(place: Any) -> None:
     opened(place, "classification")
     _, first = place.run(place.tricky(), folder="first")
@@ -244,7 +251,7 @@ def test_a_second_system_that_cannot_serve_is_refused_before_any_work(place: Any
         with pytest.raises(UserError, match=expected):
             place.run(place.tricky(), benchmark="classification/tiny", oversight={"second_system": str(path)})
     with pytest.raises(UserError, match="and this one none of it"):
-        place.run(place.tricky(), benchmark="translation/tiny", oversight={"second_system": str(first.path)})
+        place.run(place.tricky(weight=1), benchmark="translation/tiny", oversight={"second_system": str(first.path)})
     assert place.asked() == []
 
 

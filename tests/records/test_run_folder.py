@@ -54,6 +54,18 @@ def test_what_is_no_run_folder_is_told(tmp_path: Path) -> None:
         folder.read_table("items")
 
 
+def test_a_damaged_or_newer_table_is_told(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_table("items", [{"a": 1}])
+    table = pq.read_table(tmp_path / "items.parquet")
+    pq.write_table(table.replace_schema_metadata({"schema_version": "2"}), tmp_path / "items.parquet")
+    with pytest.raises(UserError, match="schema_version is 2, this program reads 1"):
+        folder.read_table("items")
+    (tmp_path / "items.parquet").write_bytes(b"PAR1 damaged")
+    with pytest.raises(UserError, match=r"items\.parquet: cannot be read as Parquet.*rescore"):
+        folder.read_table("items")
+
+
 def test_a_folder_that_cannot_be_written_is_found_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,7 @@ def keys(place: Any, tmp_path: Path) -> Callable[..., list[str]]:
         chosen = place.settings({**MODEL, "path": str(folder), **(model or {})}, **(settings or {}))
         candidate = registry.build(chosen.model, Workplace(chosen.seed, tmp_path / "cache"))
         found = {**candidate.facts(), **(facts or {})}
-        identity = runspec.model_identity(chosen.model.kind, chosen.model.identity(), found, chosen.seed)
+        identity = derive.identity_of(chosen, found)
         return [question.key for question in derive.questions(task_named(task), opened, identity, chosen)]
 
     return of

@@ -72,7 +72,16 @@ def test_measures_by_hand(place: Any) -> None:
 
 def test_documents_that_are_too_late_are_counted_over_all_queries(place: Any) -> None:
     measure = scored(place).measures["date_violation_rate"]
-    assert (measure.value, measure.n) == (pytest.approx(1 / 3), 3)
+    # q1 has a late document, q2 is an error and counts as the worst there is.
+    assert (measure.value, measure.n) == (pytest.approx(2 / 3), 3)
+
+
+def test_late_documents_are_resampled_by_cluster(place: Any) -> None:
+    benchmark = place.open(place.search(CORPUS, QUERIES, QRELS))
+    for row in benchmark.parts["queries"]:
+        row["cluster"] = "one"
+    measure = TASK.score(benchmark, TASK.items(benchmark), ANSWERS, 0).measures["date_violation_rate"]
+    assert (measure.low, measure.high) == (None, None)
 
 
 def test_the_depth_of_the_benchmark_bounds_the_measures(place: Any) -> None:

@@ -71,7 +71,10 @@ def test_what_the_output_adds_is_not_kept(place: Any) -> None:
 
 
 def test_terms_count_one_by_one_with_each_rendering(place: Any) -> None:
-    assert scored(place).measures["terms_kept"].value == pytest.approx(1 / 2)
+    measure = scored(place).measures["terms_kept"]
+    assert measure.value == pytest.approx(1 / 2)
+    assert measure.n == sum(bool(row.get("terms")) for row in ROWS)
+    assert f"terms:{sum(len(row.get('terms', ())) for row in ROWS)}" in measure.signature
 
 
 def test_an_error_loses_what_the_source_has(place: Any) -> None:

@@ -86,16 +86,7 @@ def proportion(hits: Floats, signature: str, *, clusters: list[str] | None, seed
 
 
 def mean(values: Floats, signature: str, *, clusters: list[str] | None, seed: int) -> MeasureValue:
-    """Mean of per-item values, ``values`` of shape (items,), with a bootstrap interval.
-
-    Where all are 0 or all are 1, resamples cannot differ: Wilson's interval for so many hits or misses
-    then bounds the mean of any values in [0, 1].
-    """
-    if len(values) and values.min() == values.max() and values[0] in (0.0, 1.0):
-        count = len(values) if clusters is None else len(set(clusters))
-        low, high = wilson(float(values[0]) * count, count)
-        ci = "ci:wilson95" if clusters is None else f"ci:wilson95,clusters:{count}"
-        return MeasureValue(float(values[0]), low, high, len(values), f"{signature}|{ci}")
+    """Mean of per-item values in [0, 1], ``values`` of shape (items,), with a bootstrap interval."""
     rows = np.column_stack([values, np.ones(len(values))])
     return from_sums(rows, lambda s: s[:, 0] / s[:, 1], signature, clusters=clusters, seed=seed)
 
@@ -107,11 +98,14 @@ def from_sums(
     *,
     clusters: list[str] | None,
     seed: int,
+    scale: float = 1.0,
 ) -> MeasureValue:
     """A measure that is a function of summed per-item statistics.
 
     ``rows``: shape (items, k). ``measure`` maps sums of shape (m, k) to m values; NaN where undefined.
-    The interval is widened to hold the value, which percentiles of a biased measure need not do.
+    The interval is widened to hold the value, which percentiles of a biased measure need not do. Where
+    no resample can differ because every item fails (value 0) or succeeds (value ``scale``), it is
+    Wilson's, each item or cluster counted once; where there is one item or cluster only, there is none.
     """
     units = cluster_sums(rows, clusters)
     count = units.shape[0]
@@ -124,5 +118,11 @@ def from_sums(
         value = float(measure(total)[0])
         if math.isnan(value):
             return not_measured(signature + ci)
-        low, high = percentile_interval(bootstrap(units, measure, seed))
+        if count < 2:
+            return MeasureValue(value, None, None, rows.shape[0], f"{signature}|ci:none,{unit}:{count}")
+        samples = bootstrap(units, measure, seed)
+    if value in (0.0, scale) and np.nanmin(samples) == np.nanmax(samples):
+        low, high = (scale * bound for bound in wilson(count * value / scale, count))
+        return MeasureValue(value, low, high, rows.shape[0], f"{signature}|ci:wilson95,{unit}:{count}")
+    low, high = percentile_interval(samples)
     return MeasureValue(value, min(low, value), max(high, value), rows.shape[0], signature + ci)

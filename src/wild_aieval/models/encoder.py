@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -56,15 +57,10 @@ class Encoder:
         settings = self._settings
         recipe = [settings.pooling, settings.normalise, settings.max_tokens, settings.prompt, settings.dtype]
         file = self._store / f"{digest([self.facts(), recipe, list(texts)])}.npy"
-        if file.is_file():
-            stored: Vectors = np.load(file, allow_pickle=False)
-            return stored
-        vectors = self._encode([settings.prompt + text for text in texts])
-        self._store.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{os.getpid()}-{id(self)}.part")
-        with partial.open("wb") as stream:
-            np.save(stream, vectors, allow_pickle=False)
-        partial.replace(file)
+        vectors = _stored(file, len(texts))
+        if vectors is None:
+            vectors = self._encode([settings.prompt + text for text in texts])
+            _store(file, vectors)
         return vectors
 
     def _encode(self, texts: list[str]) -> Vectors:
@@ -104,6 +100,27 @@ class Encoder:
             self._tokenizer, self._model = weights.load(
                 self._settings, self._folder, "AutoModel", add_pooling_layer=False
             )
+
+
+def _stored(file: Path, texts: int) -> Vectors | None:
+    """The vectors of a file; None where it is missing or damaged, for they can be computed again."""
+    try:
+        vectors: Vectors = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return vectors if vectors.ndim == 2 and len(vectors) == texts else None
+
+
+def _store(file: Path, vectors: Vectors) -> None:
+    """Keep the vectors, readable by their owner only, for they tell about the texts; no room is no fault."""
+    partial = file.with_suffix(f".{os.getpid()}-{id(vectors)}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with partial.open("wb") as stream:
+            np.save(stream, vectors, allow_pickle=False)
+        partial.replace(file)
+    except OSError:
+        partial.unlink(missing_ok=True)
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

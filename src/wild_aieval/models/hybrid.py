@@ -27,13 +27,14 @@ class Hybrid:
         @field_validator("members")
         @classmethod
         def _searchers(cls, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            for member in members:
-                try:
+            try:
+                for member in members:
                     if "search" not in registry.kind_of(member, "members").tasks:
                         raise ValueError(f"the kind '{member['kind']}' does not search")
-                except UserError as error:
-                    raise ValueError(str(error)) from None
-            return members
+                # As the adapters read them (paths made absolute), so that a run can be continued from anywhere.
+                return [registry.read_settings(member, "members").model_dump(mode="json") for member in members]
+            except UserError as error:
+                raise ValueError(str(error)) from None
 
         def identity(self) -> dict[str, Any]:
             """The members count by their own identity."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
+from wild_aieval.addresses import redacted
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.models.protocols import Candidate, ModelSettings, Workplace
 
@@ -24,6 +25,9 @@ ENTRY_POINTS = "wild_aieval.models"
 class Kind:
     """An adapter: the tasks it can do, where its class is, and one line that says what it is.
 
+    ``revision`` is raised whenever a change of the adapter's code can change an answer, so that no answer of
+    the older code is taken for one of the newer.
+
     The class takes (settings, workplace), has a nested ``Settings`` and raises UserError when it
     cannot run here (a package or program that is missing), with the line that installs it.
     """
@@ -31,6 +35,7 @@ class Kind:
     tasks: tuple[str, ...]
     target: str
     summary: str
+    revision: int = 1
 
 
 _MODULE = "wild_aieval.models"
@@ -97,6 +102,20 @@ def read_settings(raw: Mapping[str, Any], where: str) -> ModelSettings:
         raise UserError(f"{where}: " + explain(error, settings_type)) from None
 
 
+class RecordedSettings(ModelSettings):
+    """A model's settings as a run folder has them; nothing is known of the fields of its kind."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def recorded_settings(raw: Mapping[str, Any], where: str) -> RecordedSettings:
+    """Take a recorded model as it is, so that a run can be read where its adapter is not installed."""
+    try:
+        return RecordedSettings.model_validate(dict(raw))
+    except ValidationError as error:
+        raise UserError(f"{where}, model: " + explain(error, RecordedSettings)) from None
+
+
 def build(settings: ModelSettings, workplace: Workplace) -> Candidate:
     """Make the candidate; raises UserError where it cannot run on this machine."""
     candidate: Candidate = _adapter(kinds()[settings.kind])(settings, workplace)
@@ -119,7 +138,7 @@ def explain(error: ValidationError, owner: Any) -> str:
             sentences.append(f"the field '{field}' is missing.")
         else:
             message = fault["msg"].removeprefix("Value error, ")
-            sentences.append(f"{field}: {message} (found {fault['input']!r}).")
+            sentences.append(f"{field}: {message} (found {redacted(repr(fault['input']))}).")
     return " ".join(sentences)
 
 

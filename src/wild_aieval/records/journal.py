@@ -46,6 +46,11 @@ class Journal:
         _cut_torn_tail(path)
         self._stream: IO[bytes] = path.open("ab", buffering=0)  # nothing is left to flush when the disk is full
 
+    def answered(self, key: str) -> bool:
+        """Whether an answer is there; an error is none, for its cause may have gone."""
+        entry = self.known.get(key)
+        return entry is not None and entry.status == "ok"
+
     def append(self, entries: Iterable[Entry]) -> None:
         """Write a batch in one call and wait until the disk has it."""
         batch = list(entries)

@@ -103,7 +103,17 @@ class RunFolder:
         file = self.path / f"{name}.parquet"
         if not file.is_file():
             raise UserError(f"{file}: there is no such table; the run is not finished. Continue it with 'resume'.")
-        rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
+        try:
+            table = pq.read_table(file)
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{file}: cannot be read as Parquet ({str(error).splitlines()[0]}). The journal keeps every answer; "
+                f"write the tables again with: python -m wild_aieval rescore {self.path}"
+            ) from None
+        version = (table.schema.metadata or {}).get(b"schema_version", b"?").decode()
+        if version != str(SCHEMA_VERSION):
+            raise UserError(f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}.")
+        rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 
     def _replace(self, name: str, content: bytes) -> Path:

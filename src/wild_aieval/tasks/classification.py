@@ -163,15 +163,14 @@ def _hierarchical(
 def _invalid_rate(
     benchmark: Benchmark, answers: Sequence[Any | Failure], clusters: list[str] | None, seed: int
 ) -> MeasureValue:
-    """Share of the answered items with a symbol outside the edition among the three best."""
+    """Share of the items with a symbol outside the edition among the three best; an error counts as one."""
     manifest = benchmark.manifest
-    signature = f"invalid_symbol_rate|edition:{manifest.scheme} {manifest.edition}|depth:3|answered items"
+    signature = f"invalid_symbol_rate|edition:{manifest.scheme} {manifest.edition}|depth:3|errors count"
     if manifest.scheme != "IPC":
         return not_measured(signature)
-    kept = [number for number, answer in enumerate(answers) if not isinstance(answer, Failure)]
-    hits = np.array([float(_invalid(answers[n], str(manifest.edition)) > 0) for n in kept], dtype=np.float64)
-    chosen = None if clusters is None else [clusters[n] for n in kept]
-    return statistics.proportion(hits, signature, clusters=chosen, seed=seed)
+    edition = str(manifest.edition)
+    hits = np.array([float(isinstance(a, Failure) or _invalid(a, edition) > 0) for a in answers], dtype=np.float64)
+    return statistics.proportion(hits, signature, clusters=clusters, seed=seed)
 
 
 def _invalid(answer: Any, edition: str) -> int:

@@ -63,9 +63,12 @@ class Search:
             name: statistics.mean(values, f"{name}|{rules}", clusters=clusters, seed=seed)
             for name, values in columns.items()
         }
-        late = np.array([float(bool(result.late)) for result in judged])
+        late = [float(isinstance(answer, Failure) or bool(j.late)) for answer, j in zip(answers, judged, strict=True)]
         measures["date_violation_rate"] = statistics.proportion(
-            late, "date_violation_rate|queries with a document that is not prior art", clusters=None, seed=seed
+            np.array(late),
+            "date_violation_rate|queries with a document not published before the query's date, or in error",
+            clusters=clusters_of(items),
+            seed=seed,
         )
         rows: list[dict[str, float | None]] = [dict.fromkeys(columns) for _ in items]
         for position, number in enumerate(scored):

@@ -58,7 +58,7 @@ class TranslationTask:
             "ter": translation.ter(texts, references),
         }
         measures = {
-            name: statistics.from_sums(a.rows, a.measure, a.signature, clusters=clusters, seed=seed)
+            name: statistics.from_sums(a.rows, a.measure, a.signature, clusters=clusters, seed=seed, scale=100.0)
             for name, a in aggregates.items()
         }
         rows: list[dict[str, float | None]] = [
@@ -157,9 +157,14 @@ def _share(values: list[float | None], name: str, clusters: list[str] | None, se
 
 def _terms(items: Sequence[Item], texts: Sequence[str], clusters: list[str] | None, seed: int) -> MeasureValue:
     """Share of all glossary terms rendered as the glossary says; resampled by segment or cluster."""
-    rows = []
-    for item, text in zip(items, texts, strict=True):
-        kept = preservation.terms_kept(text, [term["targets"] for term in item.row["terms"]])
-        rows.append((sum(kept), len(kept)))
-    counts = np.array(rows, dtype=np.float64)
-    return statistics.from_sums(counts, lambda s: s[:, 0] / s[:, 1], "terms_kept", clusters=clusters, seed=seed)
+    with_terms = [number for number, item in enumerate(items) if item.row["terms"]]
+    if not with_terms:
+        return not_measured("terms_kept|no segment has any")
+    kept = [
+        preservation.terms_kept(texts[number], [term["targets"] for term in items[number].row["terms"]])
+        for number in with_terms
+    ]
+    counts = np.array([(sum(values), len(values)) for values in kept], dtype=np.float64)
+    chosen = None if clusters is None else [clusters[number] for number in with_terms]
+    signature = f"terms_kept|segments that have any|terms:{int(counts[:, 1].sum())}"
+    return statistics.from_sums(counts, lambda s: s[:, 0] / s[:, 1], signature, clusters=chosen, seed=seed)
