@@ -31,6 +31,7 @@ MANIFEST: dict[str, Any] = {
     "creation": "Written by hand.",
     "contributor": "the tests",
     "created": "2024-05-01",
+    "confidentiality": "open",
 }
 PLUGIN = '''
 """A candidate that does as the word in its settings says for each item, and logs what it was asked."""

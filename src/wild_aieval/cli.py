@@ -15,16 +15,16 @@ OK, WRONG_INPUT, TOO_MANY_ERRORS, INTERRUPTED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (0 done, 1 wrong input, 2 too many errors, 130 interrupted)."""
     given = list(sys.argv[1:] if argv is None else argv)
-    debug = "debug=true" in given or "--debug" in given
+    debug = "--debug" in given or _switched_on("debug", given)
     try:
         return _dispatch([argument for argument in given if argument != "--debug"])
     except UserError as error:
         if debug:
             raise
-        print(f"\nwild-aieval: {error}", file=sys.stderr)
+        print(f"\nwild-aieval: {_shown(error)}", file=sys.stderr)
         return WRONG_INPUT
     except KeyboardInterrupt as interrupt:
-        hint = str(interrupt) or "continue with: python -m wild_aieval resume RUN_FOLDER"
+        hint = str(interrupt) or _how_to_go_on(given)
         print(f"\nwild-aieval: interrupted. What was answered is kept; {hint}", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
@@ -32,13 +32,43 @@ def main(argv: Sequence[str] | None = None) -> int:
             return OK
         if debug:
             raise
+        if reason := _full_disk(error):
+            print(f"\nwild-aieval: {reason}", file=sys.stderr)
+            return WRONG_INPUT
         print(
-            f"\nwild-aieval: unexpected {type(error).__name__}: {error}\nThis is a fault of the harness or of an "
-            "adapter, not of your input. Add debug=true (or --debug) for the traceback and report it. Answers that "
+            f"\nwild-aieval: unexpected {type(error).__name__}: {_shown(error)}\nThis is a fault of the harness or of "
+            "an adapter, not of your input. Add debug=true (or --debug) for the traceback and report it. Answers that "
             "were journalled are kept.",
             file=sys.stderr,
         )
         return WRONG_INPUT
+
+
+def _shown(error: Exception) -> str:
+    """An error's text, which may repeat what was typed, without the passwords in it."""
+    from wild_aieval.addresses import redacted_text
+
+    return redacted_text(str(error))
+
+
+def _switched_on(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a setting is given as true, in any spelling that the settings take."""
+    given = [value for key, _, value in (argument.partition("=") for argument in arguments) if key.lstrip("+") == name]
+    return bool(given) and given[-1].strip("'\" ").lower() in ("true", "yes", "on", "1", "t", "y")
+
+
+def _how_to_go_on(arguments: Sequence[str]) -> str:
+    if {"-m", "--multirun"} & set(arguments):
+        return "continue with the same command and, beside its model=…, hydra.sweep.dir=SWEEP_FOLDER"
+    return "continue with: python -m wild_aieval resume RUN_FOLDER"
+
+
+def _full_disk(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return ""
+    from wild_aieval.sweep import full_disk
+
+    return full_disk(error)
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from wild_aieval import __version__
+from wild_aieval.addresses import redacted
 from wild_aieval.paths import CHECKOUT, is_checkout
 
 _LIBRARIES = (
@@ -40,7 +41,7 @@ def run_context() -> dict[str, Any]:
         "wild_aieval": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "command": sys.argv[1:],
+        "command": [redacted(argument) for argument in sys.argv[1:]],
         "libraries": versions,
         **_commit(),
     }

@@ -15,14 +15,19 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
+from wild_aieval.metrics.headline import headline
+from wild_aieval.metrics.slices import slices
 from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
+from wild_aieval.records import item_statistics
 from wild_aieval.records import journal as journals
+from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RUNSPEC, SCHEMA_VERSION, SUMMARY, RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.standards.provenance import GENERATED
 from wild_aieval.tasks import task_named
-from wild_aieval.tasks.base import Item, Scores, Task
+from wild_aieval.tasks.base import Item, Scores, Task, clusters_of
+from wild_aieval.tasks.groups import groups_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,16 @@ def results(
     answers = {entry.key: entry for entry in journals.read(folder.journal)}
     second = second_system(settings, folder, benchmarks, identity)
     tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
-    summaries = []
+    summaries, statistics = [], []
     for benchmark in benchmarks:
         result = _Result(settings, benchmark, identity, answers, second)
         for name, rows in result.tables().items():
             tables[name].extend(rows)
         summaries.append(result.summary())
+        statistics.append(result.statistics())
     for name, rows in tables.items():
         folder.write_table(name, rows)
+    item_statistics.write(folder, statistics)
     summary = {
         "schema_version": SCHEMA_VERSION,
         "runspec": folder.read_json(RUNSPEC),
@@ -107,6 +114,7 @@ class _Result:
         self._answers = [Failure(str(e.error)) if e.status == "error" else e.output for e in self._entries]
         items = [question.item for question in self._questions]
         self._scores: Scores = self._task.score(benchmark, items, self._answers, settings.seed)
+        self._groups = groups_of(items)
         self._flags = [
             self._flag(question, output, second)
             for question, output in zip(self._questions, self._answers, strict=True)
@@ -124,6 +132,18 @@ class _Result:
             state = {"status": entry.status, "flagged": record.flagged, "audit": record.audit_selected}
             items.append(place | state | shown | measures)
         return {"predictions": predictions, "items": items, "flags": [record.as_row() for record in self._flags]}
+
+    def statistics(self) -> ItemStatistics:
+        """What the measures are computed from, item by item."""
+        clusters = clusters_of([question.item for question in self._questions])
+        return ItemStatistics(
+            self._benchmark.name,
+            tuple(question.item.id for question in self._questions),
+            tuple(question.item_key for question in self._questions),
+            None if clusters is None else tuple(clusters),
+            self._groups,
+            self._scores.aggregates,
+        )
 
     def summary(self) -> dict[str, Any]:
         """One entry of ``results`` in ``summary.json``."""
@@ -144,6 +164,7 @@ class _Result:
             "items_in_benchmark": len(self._task.items(self._benchmark)),
             "partial": errors > self._settings.max_error_rate * asked,
             "measures": {name: value.as_dict() for name, value in sorted(self._scores.measures.items())},
+            "slices": self._slices(),
             "counts": {"asked": asked, "answered": asked - errors, "errors": errors, "scored": self._scores.scored},
             "flags": oversight.counts(self._flags) | {"policy": self._settings.oversight.name},
             "output_source": GENERATED,
@@ -151,6 +172,13 @@ class _Result:
             "cost": None,
             "mlflow_run_id": None,
         }
+
+    def _slices(self) -> list[dict[str, Any]]:
+        """The measures to compare by, for each group of items."""
+        aggregates, clusters = self._scores.aggregates, clusters_of([q.item for q in self._questions])
+        names = headline(self._task.name, {name: value.as_dict() for name, value in self._scores.measures.items()})
+        chosen = {name: aggregates[name] for name in names[:2] if name in aggregates}
+        return slices(chosen, self._groups, clusters, self._settings.seed)
 
     @property
     def _open(self) -> bool:
@@ -180,11 +208,15 @@ def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:
 
 
 def second_system(
-    settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark], identity: Mapping[str, Any]
+    settings: Settings,
+    folder: RunFolder,
+    benchmarks: Sequence[Benchmark],
+    identity: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Outputs of the run folder named in ``oversight.second_system``, by item key.
 
-    UserError where it is no finished run of another system on one of these benchmarks.
+    UserError where it is no finished run on one of these benchmarks, or one of the very candidate that
+    ``identity`` names.
     """
     path = settings.oversight.second_system
     if path is None:

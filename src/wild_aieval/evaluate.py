@@ -34,9 +34,10 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     folder.create()
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
+        derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
         model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache", progress.task))
         identity = derive.identity_of(settings, model.facts())
-        derive.second_system(settings, folder, benchmarks, identity)  # a wrong folder shows before any work
+        derive.second_system(settings, folder, benchmarks, identity)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
         with Journal(folder.journal) as journal:

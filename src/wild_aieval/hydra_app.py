@@ -12,6 +12,8 @@ from wild_aieval import overrides
 from wild_aieval.errors import UserError
 from wild_aieval.paths import conf_dir, runs_dir
 
+_GRAVITY = (0, 2, 1)  # exit codes, the gravest last
+
 
 def run(arguments: Sequence[str]) -> int:
     """Compose settings and run; returns the exit code. Faults of the command line become UserErrors."""
@@ -25,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     from wild_aieval.sweep import SweepReport
 
     OmegaConf.register_new_resolver("wild_aieval.runs", lambda: str(runs_dir()), replace=True)
-    SweepReport.codes = []
+    SweepReport.codes, SweepReport.faults = [], []
     codes: list[int] = []
     faults: list[UserError] = []
     started: list[bool] = []
@@ -53,9 +55,9 @@ def run(arguments: Sequence[str]) -> int:
             f"{error.filename}: the run folder cannot be made ({error.strerror}). Make room, mend its rights, or "
             "choose another with hydra.run.dir=FOLDER."
         ) from None
-    if faults:
-        raise faults[0]
-    return max([0, *(SweepReport.codes or codes)])
+    for fault in (*faults, *SweepReport.faults):
+        raise fault
+    return max([0, *codes, *SweepReport.codes], key=_GRAVITY.index)
 
 
 def _job(config: Any) -> int:
@@ -75,4 +77,6 @@ def _job(config: Any) -> int:
     if hydra_config.mode != RunMode.MULTIRUN:
         return perform(schema.read(fields), folder)
     fields["sweep"] = fields["sweep"] or Path(hydra_config.sweep.dir).name
-    return sweep.guarded(lambda: perform(schema.read(fields), folder, "line"), folder)
+    return sweep.guarded(
+        lambda: perform(schema.read(fields), folder, "line"), folder, Path(hydra_config.sweep.dir).resolve()
+    )

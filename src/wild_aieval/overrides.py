@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +14,28 @@ from wild_aieval.paths import conf_dir
 
 GROUPS = ("model", "oversight", "tracking", "inference")
 _NOISE = re.compile(r"set the environment|^full_key:|^object_type=|^To append to your config", re.IGNORECASE)
+_HYDRA = re.compile(r"(?<![\w-])hydra(?![\w-])")
+_ELSEWHERE = re.compile(r"\.\.|//|\$\{")
 
 
 def check(arguments: Sequence[str]) -> None:
     """Raise a UserError for an unknown flag, word or option, and for code in a user's own files."""
     given = _parsed(arguments)
-    for folder in filter(None, (given.config_dir, given.config_path)):
-        _refuse_code(Path(folder))
+    if given.experimental_rerun:
+        raise UserError(
+            "--experimental-rerun is refused, because it would run code from a file. Continue an interrupted run with: "
+            "python -m wild_aieval resume RUN_FOLDER"
+        )
+    if ".." in (given.config_name or "") or Path(given.config_name or "").is_absolute():
+        raise UserError(f"--config-name={given.config_name}: expected the name of a file in --config-dir FOLDER.")
+    for folder in _own_folders(given):
+        _refuse_code(folder)
     if given.shell_completion:
+        _asked_by_a_shell(given.overrides)
         return
     for override in given.overrides:
         key, sign, value = override.lstrip("+~").partition("=")
+        _only_from_own_folders(override, key.strip(), value)
         if not sign and not override.startswith("~"):
             raise UserError(
                 f"'{override}' is neither a command nor a setting of the form name=value. "
@@ -57,19 +69,70 @@ def _parsed(arguments: Sequence[str]) -> Any:
     return parser.parse_args(list(arguments))
 
 
-def _refuse_code(folder: Path) -> None:
-    import yaml
+def _own_folders(given: Any) -> list[Path]:
+    """The folders of --config-dir and --config-path."""
+    folders = [Path(folder) for folder in (given.config_dir, given.config_path) if folder]
+    # Hydra takes a relative --config-path from the package, not from where the user stands.
+    if given.config_path and not Path(given.config_path).is_absolute():
+        raise UserError(
+            f"--config-path={given.config_path}: expected a whole path that begins with '/'. For files of your own, "
+            "--config-dir FOLDER is enough."
+        )
+    return folders
 
-    for file in sorted(folder.rglob("*.yaml")):
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, OSError, UnicodeDecodeError):
-            continue  # Hydra says what is wrong with it when it reads it
-        if _names_target(content):
-            raise UserError(
-                f"{file}: '_target_' is refused, because it would run any code. A model file names a 'kind' instead; "
-                "'python -m wild_aieval models' lists them."
-            )
+
+def _only_from_own_folders(override: str, key: str, value: str) -> None:
+    """What Hydra would read from elsewhere is not looked at before."""
+    chooses = "/" in key or ("." not in key and key not in _top_settings())
+    if key == "hydra.searchpath" or (chooses and ".." in f"{key} {value}"):
+        raise UserError(f"{override}: files of your own are read from --config-dir FOLDER only. Put the file there.")
+
+
+def _refuse_code(folder: Path) -> None:
+    """A file in a user's own folder may have come from somebody else: it must bring no code and not reach Hydra."""
+    for file in _yaml_files(folder):
+        if fault := _code_in(file, file.relative_to(folder)):
+            raise UserError(f"{file}: {fault}")
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    found, seen = [], set()
+    for place, folders, names in os.walk(folder, followlinks=True):  # Hydra follows links, too
+        seen.add(os.path.realpath(place))
+        folders[:] = [name for name in folders if os.path.realpath(Path(place, name)) not in seen]
+        found += [Path(place, name) for name in names if name.lower().endswith(".yaml")]
+    return sorted(found)
+
+
+def _code_in(file: Path, place: Path) -> str:
+    """Why a file is refused, or ''."""
+    from omegaconf import OmegaConf
+
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = OmegaConf.to_container(OmegaConf.load(file))  # as Hydra reads it
+    except Exception:  # noqa: BLE001  Hydra says what is wrong with it when it reads it
+        return ""
+    if _names_target(content):
+        return (
+            "'_target_' is refused, because it would run any code. A model file names a 'kind' instead; "
+            "'python -m wild_aieval models' lists them."
+        )
+    fields = content if isinstance(content, dict) else {}
+    header = " ".join(line for line in text.splitlines() if re.match(r"\s*#\s*@", line))
+    parts = [part.lower() for part in place.with_suffix("").parts]
+    defaults = str(fields.get("defaults", ""))
+    if "hydra" in fields or "hydra" in parts or _HYDRA.search(header) or _HYDRA.search(defaults):
+        return (
+            "a file of your own must not change Hydra's settings, because they can run any code. Take 'hydra' out of "
+            "it; give what you need on the command line, as in hydra.run.dir=FOLDER."
+        )
+    if _ELSEWHERE.search(defaults):
+        return (
+            "'defaults' may name files of this folder only, because others are not looked at before they are read. "
+            "Take '..', '//' and '${' out of it."
+        )
+    return ""
 
 
 def _names_target(content: Any) -> bool:
@@ -78,10 +141,19 @@ def _names_target(content: Any) -> bool:
     return isinstance(content, list) and any(map(_names_target, content))
 
 
+def _asked_by_a_shell(queries: Sequence[str]) -> None:
+    """A shell that completes hands the line over in its environment."""
+    if any(query.startswith("query=") for query in queries) and "COMP_LINE" not in os.environ:
+        raise UserError(
+            "-sc query=… is what the shell calls when you press Tab; it answers nothing by hand. "
+            'Switch completion on with: eval "$(wild-aieval -sc install=bash)"'
+        )
+
+
 def _option_exists(override: str, group: str, value: str, given: Any) -> None:
     if override.startswith("~"):
         raise UserError(f"{override}: '{group}' cannot be taken away. Choose another with {group}=NAME.")
-    if "(" in value or any(other.startswith("hydra.searchpath") for other in given.overrides):
+    if "(" in value:
         return
     names, offered = value.split(","), _offered(group, given)
     unknown = next((name for name in names if name not in offered), None)
@@ -94,8 +166,8 @@ def _option_exists(override: str, group: str, value: str, given: Any) -> None:
 def _offered(group: str, given: Any) -> list[str]:
     """Option names of a group, those of --config-dir and --config-path included."""
     found = options(group)
-    for folder in filter(None, (given.config_dir, given.config_path)):
-        base = Path(folder) / group
+    for folder in _own_folders(given):
+        base = folder / group
         found += [path.relative_to(base).with_suffix("").as_posix() for path in base.rglob("*.yaml")]
     return found
 
@@ -120,8 +192,8 @@ def _chosen(group: str, arguments: Sequence[str]) -> dict[Any, Any]:
     given = _parsed(arguments)
     default = next(entry[group] for entry in _config()["defaults"] if group in entry)
     value = next((o.partition("=")[2] for o in given.overrides if o.startswith(f"{group}=")), default)
-    for folder in filter(None, (given.config_dir, given.config_path, conf_dir())):
-        file = Path(folder) / group / f"{value.split(',')[0]}.yaml"
+    for folder in (*_own_folders(given), conf_dir()):
+        file = folder / group / f"{value.split(',')[0]}.yaml"
         if file.is_file():
             return _read(file)
     return {}

@@ -1,19 +1,20 @@
-"""One run from settings to the last line on the screen: evaluate, report, log, print."""
+"""One run from settings to the last line on the screen: evaluate, print, report, log."""
 
 from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal
 
-from wild_aieval.errors import Unavailable
+from wild_aieval.addresses import redacted
+from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
-OK, TOO_MANY_ERRORS = 0, 2
-
-
+OK, NO_REPORT, TOO_MANY_ERRORS = 0, 1, 2
 Show = Literal["tables", "line", "json"]
 
 
@@ -32,19 +33,26 @@ def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int
 
 
 def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show: Show = "tables") -> int:
-    """Write the report, log into MLflow and print; 2 where a result has too many errors."""
-    from wild_aieval.reports import console, html
+    """Print, write the report and log into MLflow; 1 without a report, 2 where a result has too many errors.
 
-    page = html.write(folder)
-    if settings.tracking.name == "mlflow":
-        summary = log(folder, settings.tracking)
+    The figures are on the screen before anything is written that a full disk could stop. JSON is one document
+    and waits for the ids that MLflow gives.
+    """
+    from wild_aieval.reports import console
+
     if show == "line":
         console.print_line(summary)
-    elif show == "json":
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
-    else:
+    elif show == "tables":
         console.print_results([summary])
-        console.print_next_steps(folder.path, page, settings.tracking.name, settings.tracking.uri)
+    page = _report(settings, folder)
+    if settings.tracking.name == "mlflow":
+        summary = log(folder, settings.tracking)
+    if show == "json":
+        print(json.dumps(summary, ensure_ascii=False, indent=1))
+    elif show == "tables":
+        console.print_next_steps(folder.path, page, console.where_logged([summary]), settings.tracking.uri)
+    if page is None:
+        return NO_REPORT
     return TOO_MANY_ERRORS if any(result["partial"] for result in summary["results"]) else OK
 
 
@@ -54,10 +62,31 @@ def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
 
     try:
         return log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
-    except TrackingError as error:
+    except (TrackingError, UserError) as error:
+        address = " --uri ADDRESS" if tracking.uri and redacted(tracking.uri) != tracking.uri else ""
         print(
             f"MLflow: {error}\nThe run is complete and kept in {folder.path}\n"
-            f"Log it later with: python -m wild_aieval log {folder.path}",
+            f"Log it later with: python -m wild_aieval log {folder.path}{address}",
             file=sys.stderr,
         )
         return folder.read_json(SUMMARY)
+
+
+def _report(settings: Settings, folder: RunFolder) -> Path | None:
+    """Write ``report.html``; where that fails the results are kept, an older report goes and the remedy is printed."""
+    from wild_aieval.reports import html
+
+    try:
+        return html.write(folder)
+    except Exception as error:  # figures and fonts fail in many ways; the results must survive them all
+        if settings.debug:
+            raise
+        with suppress(OSError):
+            (folder.path / html.REPORT).unlink(missing_ok=True)
+        said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        print(
+            f"The report could not be written. {said}\nThe results are kept in {folder.path}\n"
+            f"Write it with: python -m wild_aieval rescore {folder.path}",
+            file=sys.stderr,
+        )
+        return None

@@ -6,11 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
 
+from wild_aieval.addresses import HIDDEN, absolute, is_web, redacted
 from wild_aieval.errors import UserError
 from wild_aieval.models.protocols import ModelSettings
-from wild_aieval.models.registry import explain, read_settings
+from wild_aieval.models.registry import explain, read_settings, recorded_settings
 from wild_aieval.oversight.policy import Policy
 
 
@@ -21,12 +30,29 @@ class Strict(BaseModel):
 
 
 class Tracking(Strict):
-    """Settings of ``conf/tracking/``: where results are shown besides the run folder."""
+    """Settings of ``conf/tracking/``: where results are shown besides the run folder.
+
+    ``uri`` is whole in memory only; whatever is written has no passwords.
+    """
 
     name: Literal["mlflow", "none"]
-    uri: str | None = None
+    uri: str | None = Field(None, repr=False)
     experiment: str = "wild-aieval"
     max_traces: int = Field(100, ge=0, description="flagged and audited items shown as traces, per run")
+
+    @field_validator("uri")
+    @classmethod
+    def _wherever_it_is_continued(cls, uri: str | None) -> str | None:
+        if uri is not None and is_web(uri) and redacted(uri) != uri:
+            raise ValueError(
+                "an address of a server takes no user, password or token, since it is recorded. Set MLflow's "
+                "environment variables MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+            )
+        return None if uri is None else absolute(uri)
+
+    @field_serializer("uri")
+    def _without_passwords(self, uri: str | None) -> str | None:
+        return None if uri is None else redacted(uri)
 
 
 class Inference(Strict):
@@ -66,12 +92,40 @@ class Settings(Strict):
 
 def read(raw: Mapping[str, Any], where: str = "settings") -> Settings:
     """Check composed settings; the model is checked against the schema of its kind."""
-    fields = dict(raw)
-    model = fields.get("model")
+    model = _model(raw, where)
+    return _checked(raw, read_settings(model, f"model={model.get('name', '?')}"), where)
+
+
+def read_record(raw: Mapping[str, Any], where: str) -> Settings:
+    """Check the settings of a run that exists, for work without the candidate: its kind need not be known here."""
+    return _checked(raw, recorded_settings(_model(raw, where), where), where)
+
+
+def read_tracking(raw: Mapping[str, Any], where: str, uri: str | None = None) -> Tracking:
+    """Only the tracking of recorded settings; ``uri`` replaces the recorded one, which has no password."""
+    fields = {**(raw.get("tracking") or {}), **({} if uri is None else {"uri": uri})}
+    try:
+        tracking = Tracking.model_validate(fields)
+    except ValidationError as error:
+        place = f"{where}, tracking" if uri is None else "--uri"
+        raise UserError(f"{place}: " + explain(error, Tracking)) from None
+    if uri is None and HIDDEN in (tracking.uri or ""):
+        raise UserError(
+            f"{where}: tracking.uri is {tracking.uri} there, since passwords are not recorded. "
+            "Give the whole address with --uri."
+        )
+    return tracking
+
+
+def _model(raw: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    model = raw.get("model")
     if not isinstance(model, Mapping):
         raise UserError(f"{where}: 'model' is missing. Choose one with model=NAME.")
-    fields["model"] = read_settings(model, f"model={model.get('name', '?')}")
+    return model
+
+
+def _checked(raw: Mapping[str, Any], model: ModelSettings, where: str) -> Settings:
     try:
-        return Settings.model_validate(fields)
+        return Settings.model_validate({**raw, "model": model})
     except ValidationError as error:
         raise UserError(f"{where}: " + explain(error, Settings)) from None

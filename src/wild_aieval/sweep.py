@@ -9,48 +9,76 @@ from typing import Any, ClassVar
 
 from hydra.experimental.callback import Callback
 
-from wild_aieval.errors import UserError
+from wild_aieval.errors import UserError, no_room
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 FAILURE = "failure.txt"
 
 
-def guarded(work: Callable[[], int], folder: RunFolder) -> int:
+def guarded(work: Callable[[], int], folder: RunFolder, sweep: Path) -> int:
     """Run one job of a sweep; what it raises is written into its folder and printed, and the sweep goes on."""
-    (folder.path / FAILURE).unlink(missing_ok=True)
     try:
+        (folder.path / FAILURE).unlink(missing_ok=True)
         return work()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"finished candidates stay in {sweep}. Continue with the same command and, beside its model=…, "
+            f"hydra.sweep.dir={sweep}"
+        ) from None
     except UserError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001  a fault of one candidate is no reason to drop the others
-        reason = f"unexpected {type(error).__name__}: {error}. Run it alone with debug=true for the traceback."
+        reason = full_disk(error, str(folder.path)) or (
+            f"unexpected {type(error).__name__}: {error}. Run it alone with debug=true for the traceback."
+        )
+    print(f"failed: {reason}", file=sys.stderr)  # first, for the folder may be what cannot be written
     folder.create()
     folder.write_text(FAILURE, f"{reason}\n")
-    print(f"failed: {reason}", file=sys.stderr)
     return 1
+
+
+def full_disk(error: Exception, folder: str = "RUN_FOLDER") -> str:
+    """One paragraph where the disk is full or a quota is used up, else ''."""
+    if not isinstance(error, OSError) or not no_room(error, alone=False):
+        return ""
+    place = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{place}cannot be written ({error.strerror}). Answers that were journalled are kept. Make room on the disk, "
+        f"then continue with: python -m wild_aieval resume {folder}"
+    )
 
 
 class SweepReport(Callback):
     """Prints the common table when all jobs are done, whatever launcher ran them.
 
-    Hydra makes this object itself and hands nothing back, hence the class attribute for the exit code.
+    Hydra makes this object itself, hands nothing back and turns what it raises into a warning, hence the
+    class attributes: the exit code, and the fault that the application raises afterwards.
     """
 
     codes: ClassVar[list[int]] = []
+    faults: ClassVar[list[Exception]] = []
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
         """Collect the summaries of the sweep's folder."""
-        from wild_aieval.reports import console, html
+        try:
+            _report(config)
+        except Exception as error:  # noqa: BLE001  raised again by the application
+            SweepReport.faults = [error]
 
-        sweep = Path(config.hydra.sweep.dir)
-        done = [path.parent for path in sorted(sweep.glob(f"*/{SUMMARY}")) if not (path.parent / FAILURE).exists()]
-        summaries = [RunFolder(path).read_json(SUMMARY) for path in done]
-        failures = {
-            path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
-        }
-        console.print_results(summaries)
-        console.print_failures(failures)
-        page = html.write_sweep(sweep, summaries)
-        console.print_next_steps(sweep, page, config.tracking.name, config.tracking.uri)
-        partial = any(result["partial"] for summary in summaries for result in summary["results"])
-        SweepReport.codes = [1 if failures else 2 if partial else 0]
+
+def _report(config: Any) -> None:
+    from wild_aieval.reports import console, html
+
+    sweep = Path(config.hydra.sweep.dir)
+    done = [path.parent for path in sorted(sweep.glob(f"*/{SUMMARY}")) if not (path.parent / FAILURE).exists()]
+    failures = {
+        path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
+    }
+    SweepReport.codes = [1 if failures else 0]
+    summaries = [RunFolder(path).read_json(SUMMARY) for path in done]
+    partial = any(result["partial"] for summary in summaries for result in summary["results"])
+    SweepReport.codes = [1 if failures else 2 if partial else 0]
+    console.print_results(summaries)
+    console.print_failures(failures)
+    page = html.write_sweep(sweep, summaries)
+    console.print_next_steps(sweep, page, console.where_logged(summaries), config.tracking.uri)

@@ -22,6 +22,7 @@ COMMON: dict[str, Any] = {
     "creation": "Written by hand.",
     "contributor": "the tests",
     "created": "2024-05-01",
+    "confidentiality": "open",
 }
 TASKS: dict[str, dict[str, Any]] = {
     "classification": {

@@ -136,7 +136,7 @@ def test_a_folder_that_is_no_benchmark_is_not_replaced(tmp_path: Path) -> None:
 def test_a_broken_off_import_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise error
 
     monkeypatch.setattr(writer, "load", fail)

@@ -125,3 +125,7 @@ def test_a_manifest_cannot_be_changed(make: Any) -> None:
     manifest = make("search").manifest()
     with pytest.raises(ValueError, match="frozen"):
         manifest.name = "other"
+
+
+def test_who_says_nothing_shows_no_texts(make: Any) -> None:
+    assert make("search", confidentiality=None).manifest().confidentiality == "aggregate-only"

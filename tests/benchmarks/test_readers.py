@@ -12,8 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from wild_aieval.benchmarks.importer import import_benchmark
 from wild_aieval.benchmarks.load import load
+from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.benchmarks.readers import retrieval, tabular
+from wild_aieval.errors import UserError
 
 ROWS = [
     {"id": "b", "text": 'a "harrow", large', "main": "A01B 19/00", "date": "2012-02-29"},
@@ -142,22 +145,114 @@ def test_terms_may_be_json_text(make: Any, targets: str) -> None:
     assert row["terms"] == [{"source": "plough", "targets": ["arado"]}]
 
 
-def test_a_copy_of_a_hub_data_set_is_read_in_its_own_layout(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+POINTER = {"id": "copy", "revision": "0123456789abcdef", "split": "test"}
+SEGMENT = {"id": "s1", "source": "Ploughs", "target": "Arados"}
+
+
+def hub_copy(make: Any, card: str = "", **files: Any) -> Any:
+    """A translation benchmark whose rows are a local copy of a hub data set; ``files`` maps names to rows."""
     pytest.importorskip("datasets")
-    pointer = {"id": "copy", "revision": "0123456789abcdef", "split": "test"}
-    entry = make("translation", data={"format": "hub", "files": None, "hub": {"test": pointer}})
-    copy = entry.path / "copy" / "data"
-    copy.mkdir(parents=True)
-    pq.write_table(
-        pa.Table.from_pylist([{"id": "s1", "source": "Ploughs", "target": "Arados"}]),
-        copy / "test-00000-of-00001.parquet",
-    )
-    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", entry.path.parent / "cache")
+    entry = make("translation", data={"format": "hub", "files": None, "hub": {"test": POINTER}})
+    copy = entry.path / "copy"
+    for name, rows in files.items():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".parquet"):
+            pq.write_table(pa.Table.from_pylist(rows), copy / name)
+        else:
+            (copy / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    if card:
+        (copy / "README.md").write_text(f"---\n{card}\n---\n", encoding="utf-8")
+    return entry
+
+
+def test_a_copy_of_a_hub_data_set_is_read_in_its_own_layout(make: Any) -> None:
+    entry = hub_copy(make, **{"data/test-00000-of-00001.parquet": [SEGMENT]})
     benchmark = load(entry)
     assert benchmark.parts["test"][0]["target"] == "Arados"
     (entry.path / "benchmark.yaml").unlink()
     entry.path.rename(entry.path.with_name("hub"))
     assert benchmark.identity.digest == load(make("translation")).identity.digest
+
+
+def test_the_card_of_a_hub_data_set_may_name_its_files(make: Any) -> None:
+    card = "configs:\n- config_name: default\n  data_files:\n  - {split: test, path: odd/rows.jsonl}"
+    entry = hub_copy(make, card, **{"odd/rows.jsonl": [SEGMENT], "test.jsonl": [SEGMENT | {"target": "wrong"}]})
+    assert load(entry).parts["test"][0]["target"] == "Arados"
+
+
+@pytest.mark.parametrize("path", ["{outside}", "../../../../secret.jsonl", "link.jsonl"])
+def test_the_card_of_a_hub_data_set_reaches_nothing_else(make: Any, tmp_path: Path, path: str) -> None:
+    secret = tmp_path / "secret.jsonl"
+    secret.write_text(json.dumps(SEGMENT), encoding="utf-8")
+    named = path.format(outside=secret)
+    card = f"configs:\n- config_name: default\n  data_files:\n  - {{split: test, path: {named}}}"
+    entry = hub_copy(make, card, **{"test.jsonl": [SEGMENT]})
+    (entry.path / "copy" / "link.jsonl").symlink_to(secret)
+    with pytest.raises(UserError, match=r"lists the file .*, which is not in the data set"):
+        load(entry)
+
+
+def test_a_hub_data_set_is_rows_and_nothing_else(make: Any) -> None:
+    entry = hub_copy(make, **{"test.txt": [SEGMENT]})
+    with pytest.raises(UserError, match=r"test\.txt'; rows are read from json"):
+        load(entry)
+
+
+def test_texts_of_a_local_copy_are_not_left_elsewhere(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", home)
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setenv("WILD_AIEVAL_RUNS", str(tmp_path / "runs"))
+    load(hub_copy(make, **{"test.jsonl": [SEGMENT]}))
+    assert not home.exists()
+    assert not (tmp_path / "runs").exists()
+    assert not list(scratch.glob("wild-aieval-*"))
+
+
+def test_rows_of_the_hub_are_kept_under_runs_by_revision(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    asked = []
+
+    def refuse(source: str, config: str | None, **options: Any) -> None:
+        asked.append((source, options))
+        raise ConnectionError("no hub here")
+
+    monkeypatch.setenv("WILD_AIEVAL_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(datasets, "load_dataset_builder", refuse)
+    entry = make("translation", data={"format": "hub", "files": None, "hub": {"test": POINTER | {"id": "office/set"}}})
+    with pytest.raises(UserError, match="no hub here"):
+        load(entry)
+    cache = tmp_path / "runs" / "cache" / "datasets" / POINTER["revision"]
+    assert asked == [("office/set", {"revision": POINTER["revision"], "cache_dir": str(cache)})]
+
+
+def test_labels_outside_the_edition_are_told_once(make: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    symbols = ["A01B 1/00", *["H98Z"] * 4, "A01B 999/00"]  # the last one's label, the subclass, exists
+    rows = [{"id": f"t{number}", "text": "x", "main": symbol} for number, symbol in enumerate(symbols)]
+    content = "".join(json.dumps(row) + "\n" for row in rows)
+    entry = make("classification", files={"test.jsonl": content})
+    load(entry)
+    load(entry)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "classification/small: the labels of 4 symbols are not in IPC 2023.01" in said[0]
+    assert [number for number in range(1, 7) if f"test.jsonl, line {number}: H98Z" in said[0]] == [2, 3, 4]
+
+
+def test_labels_of_the_edition_and_an_import_give_no_warning(
+    make: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(make("classification"))
+    source = tmp_path / "rows.jsonl"
+    source.write_text(json.dumps({"id": "1", "text": "A valve.", "main": "H98Z"}), encoding="utf-8")
+    report = import_benchmark(ImportOptions(source, "classification", "odd", tmp_path / "root"))
+    assert any("are not in IPC 2023.01" in note for note in report.notes)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("task", ["classification", "translation", "search"])

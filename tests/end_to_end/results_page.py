@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wild_aieval.reports.headline import headline, written
+from wild_aieval.metrics.headline import headline
+from wild_aieval.reports.headline import written
 
 HEAD = """# Results on real patent data
 

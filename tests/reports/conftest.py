@@ -88,6 +88,7 @@ def spec(model: str, sweep: str | None) -> dict[str, Any]:
     settings = {
         "model": {"name": model, "kind": "majority", "revision": "r1", "options": {"depth": 3}},
         "oversight": {"name": "default"}, "tracking": {"name": "mlflow", "uri": None}, "benchmark": ["*"],
+        "benchmark_roots": ["/somewhere"],
         "limit": None, "seed": 7, "sweep": sweep,
     }  # fmt: skip
     context = {
@@ -112,10 +113,9 @@ def build(
     for name, part in rows.items():
         folder.write_table(name, part)
     model = results[0]["model"]
-    folder.write_json("runspec.json", spec(model, "s1"))
-    folder.write_json(
-        "summary.json", {"schema_version": 1, "runspec": "runspec.json", "model": model, "results": results}
-    )
+    runspec = spec(model, "s1")
+    folder.write_json("runspec.json", runspec)
+    folder.write_json("summary.json", {"schema_version": 1, "runspec": runspec, "model": model, "results": results})
     return folder
 
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from wild_aieval.metrics.statistics import wilson
+from wild_aieval.records.run_folder import RunFolder
+from wild_aieval.reports import figures, pictures
 from wild_aieval.reports.comparison import forest, labels
-from wild_aieval.reports.figures import CAPTIONS, _kept_means, _wilson, figures_of
+from wild_aieval.reports.figures import CAPTIONS, _kept_means, _ranking, figures_of
 from wild_aieval.reports.results import read_results
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -36,12 +40,65 @@ def test_errors_are_a_column_of_their_own_and_guarded_items_make_no_confusion(ma
 
 
 def test_equal_scores_are_set_aside_together() -> None:
-    points = _kept_means([(0.9, 1.0), (0.5, 0.0), (0.5, 1.0)], lambda hit: 1 - hit, _wilson)
+    points = _kept_means([(0.9, 1.0), (0.5, 0.0), (0.5, 1.0)], 3, lambda hit: 1 - hit, wilson)
     assert [(share, mean) for share, mean, _, _ in points] == [(pytest.approx(1 / 3), 0.0), (1.0, pytest.approx(1 / 3))]
 
 
-def test_wilson_against_known_values() -> None:
-    assert _wilson(15, 20) == (pytest.approx(0.5313, abs=1e-4), pytest.approx(0.8881, abs=1e-4))
+def with_items(folder: RunFolder, changes: dict[str, dict[str, Any]]) -> RunFolder:
+    """Change rows of items and flags by item id; ``score`` stands in the flags."""
+    for name in ("items", "flags"):
+        rows = folder.read_table(name)
+        for row in rows:
+            row.update({key: value for key, value in changes.get(row["item_id"], {}).items() if key in row})
+        folder.write_table(name, rows)
+    return folder
+
+
+def notes_of(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The small print of each figure, by its title."""
+    notes: dict[str, str] = {}
+
+    def title(axis: Any, text: str, note: str) -> None:
+        notes[text] = note
+        pictures.title(axis, text, note)
+
+    monkeypatch.setattr(figures, "title", title)
+    figures_of(read_results(folder)[0])
+    return notes
+
+
+def test_errors_are_set_aside_first_as_wrong_and_stay_in_the_denominator(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = with_items(make(), {"i3": {"status": "error", "score": None}})
+    ranking = _ranking(read_results(folder)[0])
+    assert (len(ranking.scored), ranking.unscored, ranking.asked, ranking.errors) == (3, (0.0,), 4, 1)
+    ranked = [*ranking.scored, *((-math.inf, value) for value in ranking.unscored)]
+    points = _kept_means(ranked, ranking.asked, lambda hit: 1 - hit, wilson)
+    expected = [(0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 3)), (1.0, 0.5)]
+    assert [(share, mean) for share, mean, _, _ in points] == expected
+    notes = notes_of(folder, monkeypatch)
+    assert "n = 4 documents\nset aside first: errors (1)" in notes["What setting low scores aside gains"]
+    assert "n = 3 of 4 documents\nnot shown: errors (1)" in notes["Is the score to be believed?"]
+
+
+def test_answers_without_score_or_measure_are_counted(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = "subclass.first_guess.main"
+    notes = notes_of(with_items(make(), {"i2": {"score": None}, "i3": {column: None}}), monkeypatch)
+    kept = "n = 4 documents\nset aside first: without a score (1); never kept: not measured (1)"
+    assert notes["What setting low scores aside gains"].endswith(kept)
+
+
+def test_without_errors_there_is_no_second_line(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any("\n" in note for note in notes_of(make(), monkeypatch).values())
+
+
+@pytest.mark.parametrize("task", sorted(EXPECTED))
+def test_measures_without_an_interval_are_drawn(make: Any, task: str) -> None:
+    measures = read_results(make(task))[0].entry["measures"]
+    bare = {name: measure | {"low": None, "high": None} for name, measure in measures.items()}
+    result = read_results(make(task, model="m2", measures=bare))[0]
+    assert set(figures_of(result)) == EXPECTED[task] and forest([result.entry]) is not None
 
 
 def test_forest_of_several_candidates(make: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wild_aieval.oversight.policy import AUDIT, RULES
+from wild_aieval.oversight.policy import RULES
 from wild_aieval.reports import html, words
 
 SCRIPT = '<script>alert(1)</script><img src=x onerror=y> & "quoted"'
@@ -48,6 +48,24 @@ def test_not_measured_is_said(make: Any) -> None:
     text = page(make("translation"))
     row = next(line for line in text.splitlines() if "terms_kept" in line)
     assert "not measured" in row and ">0.000" not in row
+
+
+def test_no_interval_is_said(make: Any, tmp_path: Path) -> None:
+    measures = make("search").read_json("summary.json")["results"][0]["measures"]
+    bare = {name: measure | {"low": None, "high": None} for name, measure in measures.items()}
+    folder = make("search", model="m2", measures=bare)
+    text = page(folder)
+    assert "0.300 [no interval]" in text and '<span class="soft">no interval</span>' in text
+    sweep = html.write_sweep(tmp_path, [folder.read_json("summary.json")]).read_text(encoding="utf-8")
+    assert "0.300 [no interval]" in sweep
+
+
+def test_the_report_shows_the_settings_of_its_own_figures(make: Any) -> None:
+    folder = make()
+    later = folder.read_json("runspec.json")
+    later["settings"]["seed"] = 99
+    folder.write_json("runspec.json", later)
+    assert "<dt>Seed</dt><dd>7</dd>" in page(folder)
 
 
 def test_nothing_flagged(make: Any) -> None:
@@ -106,11 +124,6 @@ def test_a_report_takes_less_than_three_seconds(make_several: Any) -> None:
     assert time.perf_counter() - started < 3
 
 
-def test_every_reason_has_the_words_of_the_policy() -> None:
-    assert {code: rule.words for code, rule in RULES.items()} == {k: v for k, v in words.REASONS.items() if k != AUDIT}
-    assert AUDIT in words.REASONS
-
-
 def test_reasons_in_words_say_value_and_limit() -> None:
     reasons = [
         {"code": "LOW_SCORE", "kind": "soft", "value": 0.1099, "limit": 0.5},
@@ -118,5 +131,5 @@ def test_reasons_in_words_say_value_and_limit() -> None:
         {"code": "AUDIT_RANDOM", "kind": "audit", "value": 1.0, "limit": 0.05},
     ]
     assert words.reasons_in_words(reasons) == (
-        "the candidate's own score is low (0.11, limit 0.5); later code (3); drawn at random for the audit sample"
+        f"{RULES['LOW_SCORE'].words} (0.11, limit 0.5); later code (3); drawn at random for the audit sample"
     )

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from wild_aieval.addresses import default_uri
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.reports.results import read_results
 from wild_aieval.tracking import content, views
-from wild_aieval.tracking.store import TrackingError, default_uri, log_run
+from wild_aieval.tracking.store import TrackingError, log_run
 from wild_aieval.tracking.traces import called, request_text, response_text
 
 NAME = re.compile(r"[A-Za-z0-9_\-./]+")
@@ -84,6 +85,7 @@ def test_name_tags_params_and_dataset(make: Any, uri: str) -> None:
     params = run.data.params
     assert params["model"] == "m1" and params["model.options.depth"] == "3" and params["seed"] == "7"
     assert params["benchmark"] == "classification/tiny" and not any("libraries" in name for name in params)
+    assert not any(name.startswith(("tracking", "benchmark_roots")) for name in params)
     dataset = run.inputs.dataset_inputs[0]
     assert dataset.dataset.name == "classification/tiny" and dataset.dataset.digest == ("ab" * 32)[:36]
     assert {tag.value for tag in dataset.tags} == {"eval"} and len(run.inputs.model_inputs) == 1
@@ -108,13 +110,24 @@ def test_logging_twice_gives_one_run(make: Any, uri: str) -> None:
     first = log_run(folder, uri, "exp", 10)
     assert log_run(folder, uri, "exp", 10) == first == folder.read_json("summary.json")
     del first["results"][0]["mlflow_run_id"]
+    first["runspec"]["context"]["created"] = "2026-11-02T10:00:00+00:00"
     folder.write_json("summary.json", first)
-    spec = folder.read_json("runspec.json")
-    spec["context"]["created"] = "2026-11-02T10:00:00+00:00"
-    folder.write_json("runspec.json", spec)
     run_id = log_run(folder, uri, "exp", 10)["results"][0]["mlflow_run_id"]
     api = client(uri)
     assert [run.info.run_id for run in api.search_runs([api.get_run(run_id).info.experiment_id])] == [run_id]
+
+
+def test_a_later_run_that_failed_does_not_lend_its_settings(make: Any, uri: str) -> None:
+    folder = make("search")
+    spec = folder.read_json("runspec.json")
+    spec["settings"] |= {"seed": 99, "sweep": "later"}
+    spec["context"]["created"] = "2026-12-24T10:00:00+00:00"
+    folder.write_json("runspec.json", spec)
+    run = logged(folder, uri)
+    assert run.data.params["seed"] == "7" and run.data.tags["wae.sweep"] == "s1"
+    assert run.data.tags["wae.created"] == "2026-11-01T10:00:00+00:00"
+    file = client(uri).download_artifacts(run.info.run_id, "runspec.json")
+    assert json.loads(Path(file).read_text(encoding="utf-8"))["settings"]["seed"] == 7
 
 
 def test_a_deleted_run_and_a_failed_attempt_are_logged_anew(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.checks import checked, judgments_resolve, splits_apart
-from wild_aieval.benchmarks.faults import STOP, Faults
+from wild_aieval.benchmarks.faults import EXAMPLES, STOP, Faults
 from wild_aieval.benchmarks.manifest import PARTS, Manifest
 from wild_aieval.benchmarks.readers import retrieval, tabular
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.errors import UserError
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
+from wild_aieval.standards import ipc
 
 if TYPE_CHECKING:
     import datasets
@@ -59,8 +61,10 @@ class Benchmark:
         return datasets.DatasetDict({part: datasets.Dataset.from_list(rows) for part, rows in self.parts.items()})
 
 
-def load(entry: Entry) -> Benchmark:
+def load(entry: Entry, warn: bool = True) -> Benchmark:
     """Read all parts of a benchmark, check every row and the links between parts.
+
+    Labels that the edition does not hold are kept; ``warn`` says so on standard error.
 
     Raises:
         UserError: at the first fault, naming file, line and field.
@@ -70,6 +74,8 @@ def load(entry: Entry) -> Benchmark:
     placed = read_parts(manifest, entry.path)
     if "train" in placed:
         splits_apart(placed)
+    if warn and (foreign := foreign_labels(manifest, placed)):
+        _say_once(foreign)
     parts = {part: [fields for _, fields in rows] for part, rows in placed.items()}
     total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
     identity = BenchmarkIdentity(
@@ -108,6 +114,35 @@ def read_part(manifest: Manifest, folder: Path, part: str, faults: Faults = STOP
     if data.format == "trec":
         return _RETRIEVAL.get(part, retrieval.read_trec_qrels)(path, faults)
     return _READERS[data.format](path, faults)
+
+
+def foreign_labels(manifest: Manifest, placed: Mapping[str, list[Placed]]) -> str:
+    """A warning about labels that the declared edition does not hold at the level of the labels, or ''."""
+    if manifest.scheme != "IPC":
+        return ""
+    valid = ipc.valid_symbols(str(manifest.edition))
+    foreign = [
+        f"{where}: {symbol}"
+        for rows in placed.values()
+        for where, fields in rows
+        for symbol in fields.get("symbols", ())
+        if ipc.truncate(symbol, manifest.label_level) not in valid
+    ]
+    if not foreign:
+        return ""
+    shown = "; ".join(foreign[:EXAMPLES])
+    return (
+        f"warning: {manifest.task}/{manifest.name}: the labels of {len(foreign):,} symbols are not in IPC "
+        f"{manifest.edition} at the level '{manifest.label_level}' (another edition, or mistyped): {shown}"
+        f"{'; …' if len(foreign) > EXAMPLES else ''}. They are kept, but no candidate that keeps to the edition can "
+        "find them. Mend the symbols or the field 'edition'."
+    )
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    """The candidates of a sweep open the same benchmarks again."""
+    print(text, file=sys.stderr)
 
 
 def _inside(folder: Path, name: str, field: str) -> Path:

@@ -125,7 +125,8 @@ class Manifest(Strict):
     synthetic: bool = False
     contributor: Text
     created: datetime.date
-    confidentiality: Literal["open", "shared-scores", "aggregate-only"] = "open"
+    # Who says nothing has said nothing about showing texts.
+    confidentiality: Literal["open", "shared-scores", "aggregate-only"] = "aggregate-only"
     data: Data
 
     @model_validator(mode="after")

@@ -48,7 +48,7 @@ def publish(new: NewBenchmark, root: Path, replace: bool = False) -> Benchmark:
     try:
         work.mkdir(parents=True)
         _fill(work, dataclasses.replace(new, fields=fields))
-        benchmark = load(Entry(f"{fields['task']}/{fields['name']}", work))
+        benchmark = load(Entry(f"{fields['task']}/{fields['name']}", work), warn=False)
         _move(work, target, fields.get("supersedes"))
     except OSError as error:
         raise UserError(f"{target}: cannot be written ({error.strerror or error}). Choose another --to.") from None

@@ -18,14 +18,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Log; a run that is in the store already is not logged twice."""
     from wild_aieval import settings as schema
     from wild_aieval.errors import UserError
-    from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+    from wild_aieval.records.run_folder import SUMMARY, RunFolder
     from wild_aieval.tracking.store import TrackingError, log_run
 
     folder = RunFolder(arguments.run_folder)
-    tracking = schema.read(folder.read_json(RUNSPEC)["settings"], RUNSPEC).tracking
-    uri = arguments.uri or tracking.uri
+    recorded = folder.read_json(SUMMARY)["runspec"]["settings"]
+    tracking = schema.read_tracking(recorded, str(folder.path / SUMMARY), arguments.uri)
     try:
-        summary = log_run(folder, uri, tracking.experiment, tracking.max_traces)
+        summary = log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
     except TrackingError as error:
         raise UserError(f"MLflow: {error}") from None
     if arguments.json:

@@ -15,6 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     rows = _rows()
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     for column in ("model", "kind", "tasks", "here", "what it is"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(row["model"], row["kind"], row["tasks"], row["here"], row["summary"])
+        table.add_row(*(escape(row[name]) for name in ("model", "kind", "tasks", "here", "summary")))
     Console().print(table)
     return 0
 

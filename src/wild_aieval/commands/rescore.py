@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wild_aieval.benchmarks.load import Benchmark
+    from wild_aieval.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +26,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = RunFolder(arguments.run_folder)
     spec = folder.read_json(RUNSPEC)
-    settings = selection.as_measured(schema.read(spec["settings"], RUNSPEC), spec["benchmarks"])
+    settings = selection.as_measured(schema.read_record(spec["settings"], RUNSPEC), spec["benchmarks"])
     settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
     with folder.locked():
-        summary = derive.results(settings, folder, selection.open_benchmarks(settings), spec["model"])
+        summary = derive.results(settings, folder, _measured(settings), spec["model"])
     return finish(settings, folder, summary, "json" if arguments.json else "tables")
+
+
+def _measured(settings: Settings) -> list[Benchmark]:
+    """The benchmarks of the run; whether they fit the candidate was settled when it was asked."""
+    from wild_aieval.benchmarks import catalogue
+    from wild_aieval.benchmarks.load import load
+    from wild_aieval.paths import starter_benchmarks
+
+    entries = catalogue.scan([starter_benchmarks(), *settings.benchmark_roots])
+    return [load(entry) for entry in catalogue.select(entries, settings.benchmark)]

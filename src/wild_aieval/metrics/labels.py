@@ -9,7 +9,7 @@ three guesses, and the variants in which any assigned symbol counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +35,9 @@ def set_overlap(predicted: Labels, truths: Labels) -> Floats:
     return np.array(rows, dtype=np.float64).reshape(-1, 3)
 
 
-def f1_of_overlap(sums: Floats) -> Floats:
-    """F1 of summed overlaps, shape (m, 3) to (m,): micro F1, or hierarchical F1 on ancestor sets.
-
-    On ancestor sets this is hF of Kiritchenko, Matwin, Nock, Famili (AAAI workshop, 2006). NaN where
-    nothing is predicted and nothing is true.
-    """
-    with np.errstate(invalid="ignore"):
-        values: Floats = 2 * sums[:, 0] / (sums[:, 1] + sums[:, 2])
-    return values
-
-
-def class_counts(predicted: Labels, truths: Labels) -> tuple[csr_array, int]:
-    """Per item and class the (overlap, predicted, true) indicators as a sparse (items, 3K) array."""
-    occurring = sorted({label for side in (predicted, truths) for labels in side for label in labels})
+def class_counts(predicted: Labels, truths: Labels) -> tuple[csr_array, tuple[str, ...]]:
+    """Per item and class the (overlap, predicted, true) indicators as a sparse (items, 3K) array, and the K classes."""
+    occurring = tuple(sorted({label for side in (predicted, truths) for labels in side for label in labels}))
     classes = {label: number for number, label in enumerate(occurring)}
     rows: list[int] = []
     columns: list[int] = []
@@ -57,23 +46,4 @@ def class_counts(predicted: Labels, truths: Labels) -> tuple[csr_array, int]:
             rows.extend([item] * len(members))
             columns.extend(3 * classes[label] + offset for label in members)
     shape = (len(truths), 3 * len(classes))
-    return csr_array((np.ones(len(rows)), (rows, columns)), shape), len(classes)
-
-
-def macro_f1(class_total: int) -> Callable[[Floats], Floats]:
-    """Mean F1 over the classes that occur as truth or as guess; sums of shape (m, 3K) to (m,).
-
-    Equals scikit-learn's ``f1_score(average="macro", zero_division=0)`` over the occurring classes. It
-    describes the classes of this sample: where many classes have but a few items, it lies below its
-    value in a large sample, and so does its interval.
-    """
-
-    def measure(sums: Floats) -> Floats:
-        cube = sums.reshape(len(sums), class_total, 3)
-        size = cube[:, :, 1] + cube[:, :, 2]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            f1 = np.where(size > 0, 2 * cube[:, :, 0] / size, 0.0)
-            values: Floats = f1.sum(axis=1) / (size > 0).sum(axis=1)
-        return values
-
-    return measure
+    return csr_array((np.ones(len(rows)), (rows, columns)), shape), occurring

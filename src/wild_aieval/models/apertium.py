@@ -46,14 +46,22 @@ class Apertium:
             )
 
     def facts(self) -> Mapping[str, Any]:
-        """The versions of the program and, where dpkg knows them, of its language data."""
+        """The versions of the program and, where dpkg knows them, of lttoolbox and the data of the pairs in use."""
         program = subprocess.run([self._settings.program, "-V"], capture_output=True, text=True, check=False)
         facts = {"apertium": (program.stdout + program.stderr).strip().splitlines()[:1]}
         if shutil.which("dpkg-query"):
-            query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "apertium*"]
+            query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "lttoolbox", *self._packages()]
             found = subprocess.run(query, capture_output=True, text=True, check=False).stdout
             facts["packages"] = sorted(line for line in found.splitlines() if len(line.split()) == 2)
         return facts
+
+    def _packages(self) -> list[str]:
+        """The packages that hold the modes in use: another pair that is installed here changes nothing."""
+        modes = sorted({self._settings.modes[name] for name in self._settings.pairs})
+        query = ["dpkg-query", "-S", *(f"*/modes/{mode}.mode" for mode in modes)]
+        found = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+        owners = {line.partition(":")[0] for line in found.splitlines() if ": " in line}
+        return sorted({name for owner in owners for name in owner.split(", ")})
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
         """Translate a batch of one pair in one call."""

@@ -1,7 +1,8 @@
 """A run folder: the truth about one run. Written by ``evaluate``, read by everything else.
 
 ``runspec.json`` comes first; ``journal.jsonl`` grows; the rest is derived and replaced as a whole:
-``predictions.parquet``, ``items.parquet``, ``flags.parquet``, ``summary.json``, ``report.html``.
+``predictions.parquet``, ``items.parquet``, ``flags.parquet``, ``statistics.npz``, ``summary.json``,
+``report.html``.
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class RunFolder:
     def write_text(self, name: str, text: str) -> Path:
         """Write a text file, whole or not at all."""
         return self._replace(name, text.encode("utf-8"))
+
+    def write_bytes(self, name: str, content: bytes) -> Path:
+        """Write a file, whole or not at all."""
+        return self._replace(name, content)
 
     def write_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
         """Write one of the tables as Parquet; its metadata carries the schema version."""

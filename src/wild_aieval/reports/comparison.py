@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wild_aieval.reports.headline import headline
+from wild_aieval.metrics.headline import LOWER_IS_BETTER, headline
 from wild_aieval.reports.pictures import BLUE, GREY, new_figure, png
-from wild_aieval.reports.words import LOWER_IS_BETTER, items_in_words, measure_in_words
+from wild_aieval.reports.words import items_in_words, measure_in_words
 
 PANELS = 3
 Entry = Mapping[str, Any]

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from wild_aieval.addresses import SQLITE, absolute, redacted
+from wild_aieval.metrics.headline import headline
 from wild_aieval.paths import CHECKOUT, is_checkout, runs_dir
-from wild_aieval.reports.headline import headline, written
-from wild_aieval.tracking.store import default_uri
+from wild_aieval.reports.headline import written
 
 Summary = Mapping[str, Any]
 
@@ -42,20 +44,32 @@ def print_line(summary: Summary) -> None:
 def print_failures(failures: Mapping[str, str]) -> None:
     """The jobs of a sweep that did not run, each with its reason."""
     for job, reason in failures.items():
-        Console(stderr=True).print(f"[bold red]did not run:[/] {job}: {reason}", highlight=False)
+        Console(stderr=True).print(f"[bold red]did not run:[/] {escape(job)}: {escape(reason)}", highlight=False)
 
 
-def print_next_steps(folder: Path, report: Path, tracking: str, uri: str | None) -> None:
-    """Where the record is and what to type next; ``tracking``: mlflow or none, ``uri``: None for the default store."""
-    print(f"\nRecord: {folder}\nReport: {report}")
+def where_logged(summaries: Sequence[Summary]) -> str:
+    """For ``print_next_steps``: mlflow where at least one result got there, else none."""
+    logged = any(result.get("mlflow_run_id") for summary in summaries for result in summary["results"])
+    return "mlflow" if logged else "none"
+
+
+def print_next_steps(folder: Path, report: Path | None, tracking: str, uri: str | None) -> None:
+    """Where the record is and what to type next.
+
+    ``report``: None where it could not be written. ``tracking``: where the results got to, mlflow or none.
+    ``uri``: None for the default store.
+    """
+    print(f"\nRecord: {folder}")
+    if report is not None:
+        print(f"Report: {report}")
     if tracking == "none":
         print("MLflow: not logged. Later: python -m wild_aieval log RUN_FOLDER")
     elif uri is None and is_checkout() and runs_dir() == CHECKOUT / "runs":
         print("MLflow: make ui, then open http://127.0.0.1:5000")
-    elif uri is None or uri.startswith("sqlite"):
-        print(f"MLflow: mlflow ui --host 127.0.0.1 --backend-store-uri {uri or default_uri()}")
+    elif uri is None or uri.startswith(SQLITE):
+        print(f"MLflow: mlflow ui --host 127.0.0.1 --backend-store-uri {absolute(uri)}")
     else:
-        print(f"MLflow: {uri}")
+        print(f"MLflow: {redacted(uri)}")
 
 
 def _console() -> Console:
@@ -66,20 +80,21 @@ def _console() -> Console:
 
 def _table(benchmark: str, results: Sequence[Mapping[str, Any]]) -> Table:
     names = headline(results[0]["task"], results[0]["measures"])
-    table = Table(title=f"{benchmark} {results[0]['version']}{_remarks(results)}", title_justify="left")
+    title = escape(f"{benchmark} {results[0]['version']}{_remarks(results)}")
+    table = Table(title=title, title_justify="left")
     table.add_column("model", no_wrap=True)
     for name in names:
         lines = name.split(".", 1)
-        table.add_column("\n".join(lines), justify="right", min_width=max(map(len, lines)))
+        table.add_column(escape("\n".join(lines)), justify="right", min_width=max(map(len, lines)))
     for column in ("counts", "flagged", "answer s"):
         table.add_column(column, justify="right", no_wrap=True)
     for result in sorted(results, key=lambda result: -(result["measures"][names[0]]["value"] or 0.0)):
         counts = result["counts"]
-        cells = [written(name, result["measures"].get(name)).replace(" [", "\n[") for name in names]
+        cells = [escape(written(name, result["measures"].get(name)).replace(" [", "\n[")) for name in names]
         shown = " / ".join(str(counts[key]) for key in ("asked", "answered", "errors", "scored"))
         flagged = f"{100 * result['flags']['flagged'] / max(1, counts['asked']):.0f} %"
         mark = "[red]*[/red]" if result["partial"] else ""
-        table.add_row(result["model"] + mark, *cells, shown, flagged, f"{result['timing']['seconds']:.1f}")
+        table.add_row(escape(result["model"]) + mark, *cells, shown, flagged, f"{result['timing']['seconds']:.1f}")
     return table
 
 

@@ -7,8 +7,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from wild_aieval.reports.headline import headline
+from wild_aieval.metrics.headline import headline
+from wild_aieval.metrics.statistics import Z_95, wilson
 from wild_aieval.reports.pictures import BLUE, GREY, KIND_COLOURS, new_figure, png, title
 from wild_aieval.reports.results import Result
 from wild_aieval.reports.words import KINDS, items_in_words, reason_in_words
@@ -22,7 +24,6 @@ CAPTIONS = {
     "reasons": "Why items were set aside for a human look. One item can have several reasons.",
 }
 _NO_ANSWER = "none"
-_Z = 1.959964
 _BINS = 10
 
 
@@ -73,7 +74,8 @@ def confusion_by_section(result: Result) -> bytes | None:
 
 def reliability(result: Result) -> bytes | None:
     """Classification: share of right first suggestions against their score, with the number behind each point."""
-    scored = _scored_hits(result)
+    ranking = _ranking(result)
+    scored = ranking.scored
     if result.entry["task"] != "classification" or not scored or not all(0 <= score <= 1 for score, _ in scored):
         return None
     bins: dict[int, list[tuple[float, float]]] = {}
@@ -83,25 +85,32 @@ def reliability(result: Result) -> bytes | None:
     axis.plot([0, 1], [0, 1], ":", color=GREY)
     for rows in bins.values():
         n, hits = len(rows), sum(hit for _, hit in rows)
-        low, high = _wilson(hits, n)
+        low, high = wilson(hits, n)
         centre = sum(score for score, _ in rows) / n
         axis.plot([centre, centre], [low, high], color=BLUE, linewidth=1.5)
         axis.plot(centre, hits / n, "o", color=BLUE)
     below.bar([(b + 0.5) / _BINS for b in bins], [len(rows) for rows in bins.values()], width=0.9 / _BINS, color=GREY)
     axis.set(ylim=(-0.02, 1.02), xlim=(0, 1), ylabel="share of right\nfirst suggestions")
     below.set(xlabel="score of the first suggestion", ylabel="documents")
-    title(axis, "Is the score to be believed?", f"{_hit_name(result)}, 95 % intervals, n = {len(scored)} documents")
+    note = f"{_hit_name(result)}, 95 % intervals, n = {len(scored)} of {ranking.asked} documents"
+    title(axis, "Is the score to be believed?", note + ranking.missing_here())
     return png(figure)
 
 
 def risk_coverage(result: Result) -> bytes | None:
-    """Quality of the kept items when those with the lowest scores are set aside; equal scores go together."""
-    scored = _scored_hits(result)
-    if len({score for score, _ in scored}) < 2:
+    """Quality of the kept items when those with the lowest scores are set aside; equal scores go together.
+
+    Errors and answers without a score are set aside first, errors with the worst quality.
+    """
+    ranking = _ranking(result)
+    if len({score for score, _ in ranking.scored}) < 2:
         return None
     classification = result.entry["task"] == "classification"
     points = _kept_means(
-        scored, lambda value: 1 - value if classification else value, _wilson if classification else None
+        [*ranking.scored, *((-math.inf, value) for value in ranking.unscored)],
+        ranking.asked,
+        lambda value: 1 - value if classification else value,
+        wilson if classification else None,
     )
     shares, means, lows, highs = zip(*points, strict=True)
     figure, axis = new_figure(6, 4)
@@ -119,7 +128,7 @@ def risk_coverage(result: Result) -> bytes | None:
     title(
         axis,
         "What setting low scores aside gains",
-        f"{_hit_name(result)}, pointwise 95 % intervals, n = {len(scored)} {items}",
+        f"{_hit_name(result)}, pointwise 95 % intervals, n = {ranking.asked} {items}{ranking.last_here()}",
     )
     return png(figure)
 
@@ -206,46 +215,77 @@ def _hit_name(result: Result) -> str:
     return headline(result.entry["task"], result.entry["measures"])[0]
 
 
-def _scored_hits(result: Result) -> list[tuple[float, float]]:
-    """The candidate's own score and the main per-item measure, best score first, where both are there."""
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """The items that were asked, by the candidate's own score.
+
+    ``scored``: score and quality, best score first. ``unscored``: quality of errors and of answers without
+    a score. ``errors`` are in ``unscored``. What has no measured quality is in neither.
+    """
+
+    scored: tuple[tuple[float, float], ...]
+    unscored: tuple[float, ...]
+    asked: int
+    errors: int
+
+    def missing_here(self) -> str:
+        """A second line for a figure that shows the scored items only."""
+        parts = self._parts(self.asked - len(self.scored) - self.errors)
+        return f"\nnot shown: {parts}" if parts else ""
+
+    def last_here(self) -> str:
+        """A second line for a figure in which the unscored items come last."""
+        unmeasured = self.asked - len(self.scored) - len(self.unscored)
+        last = self._parts(len(self.unscored) - self.errors)
+        lines = [f"set aside first: {last}"] if last else []
+        lines += [f"never kept: not measured ({unmeasured})"] if unmeasured else []
+        return "\n" + "; ".join(lines) if lines else ""
+
+    def _parts(self, others: int) -> str:
+        errors = [f"errors ({self.errors}), which count as wrong"] if self.errors else []
+        return "; ".join([*errors, *([f"without a score ({others})"] if others else [])])
+
+
+def _ranking(result: Result) -> _Ranking:
+    """The main per-item measure against the candidate's own score."""
     name = _hit_name(result)
-    quality = {row["item_id"]: row.get(name) for row in result.items}
-    found = [
-        (row["score"], value)
-        for row in result.flags
-        if row["score"] is not None and (value := quality.get(row["item_id"])) is not None
-    ]
-    return sorted(found, reverse=True)
+    rows = {row["item_id"]: row for row in result.items}
+    scored, unscored, errors = [], [], 0
+    for record in result.flags:
+        row = rows[record["item_id"]]
+        error, value = row["status"] == "error", row.get(name)
+        errors += error
+        if error:
+            unscored.append(value or 0.0)
+        elif value is not None and record["score"] is not None:
+            scored.append((record["score"], value))
+        elif value is not None:
+            unscored.append(value)
+    return _Ranking(tuple(sorted(scored, reverse=True)), tuple(unscored), len(result.flags), errors)
 
 
 def _kept_means(
-    scored: Sequence[tuple[float, float]],
+    ranked: Sequence[tuple[float, float]],
+    asked: int,
     quality: Callable[[float], float],
     interval: Callable[[float, int], tuple[float, float]] | None,
 ) -> list[tuple[float, float, float, float]]:
-    """Share kept, mean, lower and upper bound, for every score that can be the limit."""
+    """Share of the asked items kept, mean, lower and upper bound, for every score that can be the limit."""
     points, total, squares = [], 0.0, 0.0
-    for place, (score, value) in enumerate(scored):
+    for place, (score, value) in enumerate(ranked):
         total += quality(value)
         squares += quality(value) ** 2
         n = place + 1
-        if n < len(scored) and scored[n][0] == score:
+        if n < len(ranked) and ranked[n][0] == score:
             continue
         mean = total / n
         if interval is not None:
             low, high = interval(total, n)
         else:
-            half = _Z * math.sqrt(max(0.0, squares / n - mean**2) / n)
+            half = Z_95 * math.sqrt(max(0.0, squares / n - mean**2) / n)
             low, high = mean - half, mean + half
-        points.append((n / len(scored), mean, low, high))
+        points.append((n / asked, mean, low, high))
     return points
-
-
-def _wilson(hits: float, n: int) -> tuple[float, float]:
-    share, squared = hits / n, _Z**2
-    centre = (share + squared / (2 * n)) / (1 + squared / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + squared / (4 * n * n)) / (1 + squared / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _wrapped(text: str, width: int = 38) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports import page
-from wild_aieval.reports.headline import headline, written
+from wild_aieval.reports.headline import NO_INTERVAL, interval, written
 from wild_aieval.reports.page import Cell, Link, cards, cut, element, facts, folded, picture, table
 from wild_aieval.reports.results import Result, read_results
 from wild_aieval.reports.words import (
@@ -129,15 +130,17 @@ def _benchmark(entry: Entry) -> str:
 def _cards(entry: Entry) -> str:
     """The main measure, the counts and the flags at one look."""
     name = headline(entry["task"], entry["measures"])[0]
-    value, _, bounds = written(name, entry["measures"].get(name)).partition(" [")
-    interval = "95 % interval " + bounds.rstrip("]").replace(", ", " to ") if bounds else ""
+    measure = entry["measures"].get(name)
+    value, _, measured = written(name, measure).partition(" [")
+    bounds = interval(name, measure, " to ")
+    small = f"95 % interval {bounds}" if bounds else NO_INTERVAL if measured else ""
     counts, flags, asked = entry["counts"], entry["flags"], entry["counts"]["asked"]
     seconds = entry["timing"]["seconds"]
     share = f"{100 * flags['flagged'] / asked:.0f} %" if asked else "none asked"
     answered = f"answered {counts['answered']}, errors {counts['errors']}, scored {counts['scored']}"
     return cards(
         [
-            (measure_in_words(name) or name, value, interval),
+            (measure_in_words(name) or name, value, small),
             (f"{items_in_words(entry['task'])} asked".capitalize(), str(asked), answered),
             ("Flagged for a human", share, f"{flags['flagged']} of {asked}; {flags['audit']} drawn for the audit"),
             ("Time", f"{seconds:.1f} s", f"{seconds / max(1, asked):.3g} s per item"),

@@ -27,7 +27,7 @@ def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **l
 
 def title(axis: Any, text: str, note: str) -> None:
     """A bold statement of what is shown and, below, the facts that a reader needs."""
-    axis.set_title(f"{text}\n", loc="left", fontsize=11, fontweight="bold")
+    axis.set_title(text + "\n" * (1 + note.count("\n")), loc="left", fontsize=11, fontweight="bold")
     place = {"xytext": (0, 4), "xycoords": "axes fraction", "textcoords": "offset points"}
     axis.annotate(note, (0, 1), fontsize=9, color=GREY, **place)
 

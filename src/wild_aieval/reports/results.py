@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
+from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 Row = Mapping[str, Any]
 OPEN = "open"
@@ -14,7 +14,7 @@ OPEN = "open"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``entry`` is one of ``results`` in ``summary.json``, ``spec`` the RunSpec; the rows are this benchmark's."""
+    """``entry`` is one of ``results`` in ``summary.json``, ``spec`` its RunSpec; the rows are this benchmark's."""
 
     entry: Mapping[str, Any]
     spec: Mapping[str, Any]
@@ -34,8 +34,12 @@ class Result:
 
 
 def read_results(folder: RunFolder) -> list[Result]:
-    """Every result of a run folder, in the order of its summary."""
-    summary, spec = folder.read_json(SUMMARY), folder.read_json(RUNSPEC)
+    """Every result of a run folder, in the order of its summary, whose RunSpec is theirs.
+
+    ``runspec.json`` may already be that of a later run that did not get to its end.
+    """
+    summary = folder.read_json(SUMMARY)
+    spec = summary["runspec"]
     tables = {name: folder.read_table(name) for name in ("items", "flags", "predictions")}
     return [
         Result(entry, spec, **{name: _rows_of(rows, entry["benchmark"]) for name, rows in tables.items()})

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.items import Failure
-from wild_aieval.metrics.values import MeasureValue
+from wild_aieval.metrics import statistics
+from wild_aieval.metrics.aggregates import Aggregate
+from wild_aieval.metrics.values import MeasureValue, not_measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``measures`` by name; ``rows``: per item a flat row of measures (None: not measured for it);
-    ``scored``: how many items the benchmark could score.
+    """``measures`` by name; ``aggregates``: the per-item statistics that they are computed from;
+    ``rows``: per item a flat row of measures (None: not measured for it).
     """
 
     measures: dict[str, MeasureValue]
+    aggregates: dict[str, Aggregate]
     rows: list[dict[str, float | None]]
-    scored: int
+
+    @property
+    def scored(self) -> int:
+        """How many items the benchmark could score."""
+        return sum(any(value is not None for value in row.values()) for row in self.rows)
 
 
 class Task(Protocol):
@@ -70,6 +77,20 @@ class Task(Protocol):
     def describe(self, item: Item, answer: Any | Failure) -> dict[str, str]:
         """Short texts for tables: ``input``, ``expected``, ``predicted``."""
         ...
+
+
+def scored(
+    items: Sequence[Item],
+    aggregates: Mapping[str, Aggregate],
+    missing: Mapping[str, str],
+    rows: list[dict[str, float | None]],
+    seed: int,
+) -> Scores:
+    """Scores with intervals; ``missing``: measures that the benchmark gives no ground for, with their signatures."""
+    measures = statistics.summarise(aggregates, clusters_of(items), seed)
+    measures |= {name: not_measured(signature) for name, signature in missing.items()}
+    known = {name: a for name, a in aggregates.items() if measures[name].value is not None}
+    return Scores(measures, known, rows)
 
 
 def clusters_of(items: Sequence[Item]) -> list[str] | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, LabelledDocument
-from wild_aieval.metrics import labels, statistics
-from wild_aieval.metrics.values import MeasureValue, not_measured
+from wild_aieval.metrics import aggregates, labels
+from wild_aieval.metrics.aggregates import Aggregate, Floats
 from wild_aieval.runspec import digest, digest_rows
 from wild_aieval.standards import ipc
-from wild_aieval.tasks.base import Item, Scores, clusters_of
+from wild_aieval.tasks.base import Item, Scores, scored
 
 _GUESSES = {"first_guess": 1, "three_guesses": 3}
 _LESS_DEEP = "less deep: "
@@ -49,19 +47,13 @@ class Classification:
 
     def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
         """Guesses, F1 and hierarchical F1 at every level down to the label level; invalid symbols."""
-        clusters = clusters_of(items)
-        deepest = ipc.LEVELS.index(benchmark.manifest.label_level)
-        measures: dict[str, MeasureValue] = {}
-        rows: list[dict[str, float | None]] = [{} for _ in items]
-        for level in ipc.LEVELS[: deepest + 1]:
-            scorer = _LevelScorer(level, items, answers, clusters, seed)
-            measures |= scorer.measures()
-            for row, values in zip(rows, scorer.rows(), strict=True):
-                row.update(values)
         level = benchmark.manifest.label_level
-        measures |= _hierarchical(level, items, answers, clusters, seed)
-        measures["invalid_symbol_rate"] = _invalid_rate(benchmark, answers, clusters, seed)
-        return Scores(measures, rows, len(items))
+        found = _Measures(items, answers)
+        for upper in ipc.LEVELS[: ipc.LEVELS.index(level) + 1]:
+            found.at(upper)
+        found.hierarchical(level)
+        found.invalid_symbols(str(benchmark.manifest.scheme), str(benchmark.manifest.edition))
+        return scored(items, found.aggregates, found.missing, found.rows, seed)
 
     def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
         """Score, margin, symbols outside the edition, no suggestion."""
@@ -84,93 +76,75 @@ class Classification:
         return {"input": shown, "expected": ", ".join(item.row["symbols"]), "predicted": predicted}
 
 
-class _LevelScorer:
-    """All measures of one level."""
+class _Measures:
+    """Collects the aggregates of one run, the measures that need a main symbol where none is known, the item rows."""
 
-    def __init__(
-        self, level: str, items: Sequence[Item], answers: Sequence[Any], clusters: list[str] | None, seed: int
-    ) -> None:
-        self._level, self._clusters, self._seed = level, clusters, seed
-        self._guesses = [_truncated(answer, level) for answer in answers]
-        self._any = [_levels(item.row["symbols"], level) for item in items]
-        self._main = [_levels([item.row["main"]], level) if item.row["main"] else [] for item in items]
-        self._main_known = all(self._main)
+    def __init__(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> None:
+        self._items, self._answers = items, answers
+        self._main_known = all(item.row["main"] for item in items)
+        self.aggregates: dict[str, Aggregate] = {}
+        self.missing: dict[str, str] = {}
+        self.rows: list[dict[str, float | None]] = [{} for _ in items]
 
-    def measures(self) -> dict[str, MeasureValue]:
-        """By measure name ``level.measure.variant``."""
-        found: dict[str, MeasureValue] = {}
-        for name, depth in _GUESSES.items():
-            for variant, truths in (("main", self._main), ("any", self._any)):
-                measure = f"{self._level}.{name}.{variant}"
-                found[measure] = self._proportion(measure, truths, depth, variant)
-        firsts, threes = [g[:1] for g in self._guesses], [g[:3] for g in self._guesses]
-        for variant, predicted, truths in (("main", firsts, self._main), ("three", threes, self._any)):
-            found |= self._f1(variant, predicted, truths)
-        return found
-
-    def rows(self) -> list[dict[str, float | None]]:
-        """Per item the hits of this level."""
-        columns: dict[str, list[float | None]] = {}
-        for name, depth in _GUESSES.items():
-            for variant, truths in (("main", self._main), ("any", self._any)):
-                measured = variant == "any" or self._main_known
-                hits = labels.hits(self._guesses, truths, depth).tolist() if measured else [None] * len(truths)
-                columns[f"{self._level}.{name}.{variant}"] = hits
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-    def _proportion(self, measure: str, truths: Symbols, depth: int, variant: str) -> MeasureValue:
-        if variant == "main" and not self._main_known:
-            return not_measured(f"{measure}|main symbol not known")
-        hits = labels.hits(self._guesses, truths, depth)
-        return statistics.proportion(hits, f"{measure}|depth:{depth}", clusters=self._clusters, seed=self._seed)
-
-    def _f1(self, variant: str, predicted: Symbols, truths: Symbols) -> dict[str, MeasureValue]:
-        micro, macro = f"{self._level}.micro_f1.{variant}", f"{self._level}.macro_f1.{variant}"
-        if variant == "main" and not self._main_known:
-            return {name: not_measured(f"{name}|main symbol not known") for name in (micro, macro)}
-        overlap = labels.set_overlap(predicted, truths)
-        counts, classes = labels.class_counts(predicted, truths)
-        clusters, seed = self._clusters, self._seed
-        return {
-            micro: statistics.from_sums(overlap, labels.f1_of_overlap, micro, clusters=clusters, seed=seed),
-            macro: statistics.from_sums(
-                counts, labels.macro_f1(classes), f"{macro}|classes:{classes}", clusters=clusters, seed=seed
-            ),
+    def at(self, level: str) -> None:
+        """Guesses and F1 at one level."""
+        guesses = [_truncated(answer, level) for answer in self._answers]
+        truths = {
+            "main": [_levels([item.row["main"]] if item.row["main"] else [], level) for item in self._items],
+            "any": [_levels(item.row["symbols"], level) for item in self._items],
         }
+        for name, depth in _GUESSES.items():
+            for variant, true in truths.items():
+                self._hits(f"{level}.{name}.{variant}", guesses, true, depth, variant)
+        for variant, predicted, true in (
+            ("main", [ranked[:1] for ranked in guesses], truths["main"]),
+            ("three", [ranked[:3] for ranked in guesses], truths["any"]),
+        ):
+            self._f1(f"{level}.micro_f1.{variant}", labels.set_overlap(predicted, true), variant)
+            self._macro_f1(f"{level}.macro_f1.{variant}", predicted, true, variant)
 
+    def hierarchical(self, level: str) -> None:
+        """First guess against the main symbol, three guesses against all symbols, on ancestor sets."""
+        ranked = [_truncated(answer, level) for answer in self._answers]
+        for variant, depth in (("main", 1), ("three", 3)):
+            truths = [[item.row["main"]] if variant == "main" else item.row["symbols"] for item in self._items]
+            overlap = labels.set_overlap(
+                [_closure(guesses[:depth], level) for guesses in ranked], [_closure(truth, level) for truth in truths]
+            )
+            self._f1(f"hierarchical_f1.{variant}", overlap, variant, f"|ancestors to {level}")
 
-def _hierarchical(
-    level: str, items: Sequence[Item], answers: Sequence[Any], clusters: list[str] | None, seed: int
-) -> dict[str, MeasureValue]:
-    """First guess against the main symbol, three guesses against all symbols, on ancestor sets."""
-    ranked = [_truncated(answer, level) for answer in answers]
-    main_known = all(item.row["main"] for item in items)
-    found = {}
-    for variant, depth, column in (("main", 1, "main"), ("three", 3, "symbols")):
-        name = f"hierarchical_f1.{variant}"
-        if variant == "main" and not main_known:
-            found[name] = not_measured(f"{name}|main symbol not known")
-            continue
-        truths = [[item.row["main"]] if column == "main" else item.row["symbols"] for item in items]
-        overlap = labels.set_overlap(
-            [_closure(guesses[:depth], level) for guesses in ranked], [_closure(truth, level) for truth in truths]
-        )
-        signature = f"{name}|ancestors to {level}"
-        found[name] = statistics.from_sums(overlap, labels.f1_of_overlap, signature, clusters=clusters, seed=seed)
-    return found
+    def invalid_symbols(self, scheme: str, edition: str) -> None:
+        """Share of the items with a symbol outside the edition among the three best; an error counts as one."""
+        signature = f"invalid_symbol_rate|edition:{scheme} {edition}|depth:3|errors count"
+        if scheme != "IPC":
+            self.missing["invalid_symbol_rate"] = signature
+            return
+        wrong = [float(isinstance(a, Failure) or _invalid(a, edition) > 0) for a in self._answers]
+        self.aggregates["invalid_symbol_rate"] = aggregates.mean(wrong, signature)
 
+    def _hits(self, name: str, guesses: Symbols, truths: Symbols, depth: int, variant: str) -> None:
+        known = self._known(name, variant)
+        hits: list[float | None] = labels.hits(guesses, truths, depth).tolist() if known else [None] * len(truths)
+        for row, hit in zip(self.rows, hits, strict=True):
+            row[name] = hit
+        if known:
+            self.aggregates[name] = aggregates.mean(hits, f"{name}|depth:{depth}")
 
-def _invalid_rate(
-    benchmark: Benchmark, answers: Sequence[Any | Failure], clusters: list[str] | None, seed: int
-) -> MeasureValue:
-    """Share of the items with a symbol outside the edition among the three best; an error counts as one."""
-    manifest = benchmark.manifest
-    signature = f"invalid_symbol_rate|edition:{manifest.scheme} {manifest.edition}|depth:3|errors count"
-    if manifest.scheme != "IPC":
-        return not_measured(signature)
-    edition = str(manifest.edition)
-    hits = np.array([float(isinstance(a, Failure) or _invalid(a, edition) > 0) for a in answers], dtype=np.float64)
-    return statistics.proportion(hits, signature, clusters=clusters, seed=seed)
+    def _f1(self, name: str, overlap: Floats, variant: str, how: str = "") -> None:
+        if self._known(name, variant):
+            self.aggregates[name] = Aggregate("f1", overlap, f"{name}{how}")
+
+    def _macro_f1(self, name: str, predicted: Symbols, truths: Symbols, variant: str) -> None:
+        if self._known(name, variant):
+            counts, classes = labels.class_counts(predicted, truths)
+            self.aggregates[name] = Aggregate("macro_f1", counts, f"{name}|classes:{len(classes)}", classes)
+
+    def _known(self, name: str, variant: str) -> bool:
+        """Whether the measure can be had; without main symbols it is told as missing."""
+        if variant != "main" or self._main_known:
+            return True
+        self.missing[name] = f"{name}|main symbol not known"
+        return False
 
 
 def _invalid(answer: Any, edition: str) -> int:

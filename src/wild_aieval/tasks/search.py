@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Query
-from wild_aieval.metrics import ranking, statistics
+from wild_aieval.metrics import aggregates, ranking
 from wild_aieval.metrics.prior_art import Facts, JudgedRanking, is_late, is_own_family, judge
 from wild_aieval.runspec import digest, digest_rows
-from wild_aieval.tasks.base import Item, Scores, clusters_of
+from wild_aieval.tasks.base import Item, Scores, scored
 
 Floats = NDArray[np.float64]
 CUTOFFS = (10, 50, 100)
@@ -50,30 +50,23 @@ class Search:
         """Ranking measures over the queries that have a relevant document; an error ranks nothing."""
         corpus = {name: Facts(row["date"], row["family"]) for name, row in benchmark.corpus.items()}
         judged = [_judged(item, answer, corpus) for item, answer in zip(items, answers, strict=True)]
-        scored = [number for number, result in enumerate(judged) if result.ideal]
-        if not scored:
+        kept = [number for number, result in enumerate(judged) if result.ideal]
+        if not kept:
             raise UserError(
                 f"{benchmark.name}: no query has a relevant document that is prior art. Check dates and families."
             )
-        columns = _per_query([judged[number] for number in scored], benchmark.manifest.depth)
-        clusters = clusters_of([items[number] for number in scored])
+        columns = _per_query([judged[number] for number in kept], benchmark.manifest.depth)
+        rows: list[dict[str, float | None]] = [dict.fromkeys(columns) for _ in items]
+        for position, number in enumerate(kept):
+            rows[number] = {name: float(values[position]) for name, values in columns.items()}
         grades = ",".join(f"{name}={grade}" for name, grade in benchmark.manifest.grades.items())
         rules = f"prior art only|families once|ties:score,id|grades:{grades}"
-        measures = {
-            name: statistics.mean(values, f"{name}|{rules}", clusters=clusters, seed=seed)
-            for name, values in columns.items()
-        }
+        found = {name: aggregates.mean([row[name] for row in rows], f"{name}|{rules}") for name in columns}
         late = [float(isinstance(answer, Failure) or bool(j.late)) for answer, j in zip(answers, judged, strict=True)]
-        measures["date_violation_rate"] = statistics.proportion(
-            np.array(late),
-            "date_violation_rate|queries with a document not published before the query's date, or in error",
-            clusters=clusters_of(items),
-            seed=seed,
+        found["date_violation_rate"] = aggregates.mean(
+            late, "date_violation_rate|queries with a document not published before the query's date, or in error"
         )
-        rows: list[dict[str, float | None]] = [dict.fromkeys(columns) for _ in items]
-        for position, number in enumerate(scored):
-            rows[number] = {name: float(values[position]) for name, values in columns.items()}
-        return Scores(measures, rows, len(scored))
+        return scored(items, found, {}, rows, seed)
 
     def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
         """Few results, documents that are not prior art by date, the query's own family."""

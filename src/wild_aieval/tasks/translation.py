@@ -10,10 +10,10 @@ import numpy as np
 
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.items import Failure, Segment, Translation
-from wild_aieval.metrics import preservation, statistics, translation
-from wild_aieval.metrics.values import MeasureValue, not_measured
+from wild_aieval.metrics import aggregates, preservation, translation
+from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.standards.languages import decimal_separator
-from wild_aieval.tasks.base import Item, Scores, clusters_of
+from wild_aieval.tasks.base import Item, Scores, scored
 
 # What must survive: measure name, reason code of its loss.
 _KEPT = {
@@ -50,27 +50,20 @@ class TranslationTask:
         """Corpus scores and what was kept; an error counts as an empty translation."""
         texts = ["" if isinstance(answer, Failure) else str(answer["text"]) for answer in answers]
         references = [item.row["target"] for item in items]
-        clusters = clusters_of(items)
         language = str(benchmark.manifest.target_language)
-        aggregates = {
+        found = {
             "bleu": translation.bleu(texts, references, language),
             "chrf2pp": translation.chrf(texts, references),
             "ter": translation.ter(texts, references),
         }
-        measures = {
-            name: statistics.from_sums(a.rows, a.measure, a.signature, clusters=clusters, seed=seed, scale=100.0)
-            for name, a in aggregates.items()
-        }
         rows: list[dict[str, float | None]] = [
-            {"chrf2pp": float(value)} for value in translation.chrf_of_sums(aggregates["chrf2pp"].rows)
+            {"chrf2pp": float(value), **_kept(item, text)}
+            for value, item, text in zip(found["chrf2pp"].measure(found["chrf2pp"].rows), items, texts, strict=True)
         ]
-        kept = [_kept(item, text) for item, text in zip(items, texts, strict=True)]
-        for row, values in zip(rows, kept, strict=True):
-            row.update(values)
         for name in _KEPT:
-            measures[name] = _share([values[name] for values in kept], name, clusters, seed)
-        measures["terms_kept"] = _terms(items, texts, clusters, seed)
-        return Scores(measures, rows, len(items))
+            found[name] = aggregates.mean([row[name] for row in rows], f"{name}|segments that have any")
+        found["terms_kept"] = _terms(items, texts)
+        return scored(items, found, {}, rows, seed)
 
     def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
         """What the output lost against the source, its length ratio, an untranslated copy."""
@@ -145,26 +138,11 @@ def _same(before: Counter[Hashable], after: Counter[Hashable]) -> float | None:
     return None if not before and not after else float(before == after)
 
 
-def _share(values: list[float | None], name: str, clusters: list[str] | None, seed: int) -> MeasureValue:
-    """Share of the segments that keep it, among those that have any of it."""
-    kept = [number for number, value in enumerate(values) if value is not None]
-    if not kept:
-        return not_measured(f"{name}|no segment has any")
-    hits = np.array([values[number] for number in kept], dtype=np.float64)
-    chosen = None if clusters is None else [clusters[number] for number in kept]
-    return statistics.proportion(hits, f"{name}|segments that have any", clusters=chosen, seed=seed)
-
-
-def _terms(items: Sequence[Item], texts: Sequence[str], clusters: list[str] | None, seed: int) -> MeasureValue:
-    """Share of all glossary terms rendered as the glossary says; resampled by segment or cluster."""
-    with_terms = [number for number, item in enumerate(items) if item.row["terms"]]
-    if not with_terms:
-        return not_measured("terms_kept|no segment has any")
+def _terms(items: Sequence[Item], texts: Sequence[str]) -> Aggregate:
+    """Share of all glossary terms rendered as the glossary says."""
     kept = [
-        preservation.terms_kept(texts[number], [term["targets"] for term in items[number].row["terms"]])
-        for number in with_terms
+        preservation.terms_kept(text, [term["targets"] for term in item.row["terms"]])
+        for item, text in zip(items, texts, strict=True)
     ]
     counts = np.array([(sum(values), len(values)) for values in kept], dtype=np.float64)
-    chosen = None if clusters is None else [clusters[number] for number in with_terms]
-    signature = f"terms_kept|segments that have any|terms:{int(counts[:, 1].sum())}"
-    return statistics.from_sums(counts, lambda s: s[:, 0] / s[:, 1], signature, clusters=chosen, seed=seed)
+    return Aggregate("ratio", counts, f"terms_kept|segments that have any|terms:{int(counts[:, 1].sum())}")

@@ -25,7 +25,8 @@ def log_files(mlflow: Any, folder: RunFolder, result: Result) -> None:
     if not (folder.path / html.REPORT).is_file():
         html.write(folder)
     with tempfile.TemporaryDirectory() as place:
-        for name in (RUNSPEC, SUMMARY, html.REPORT):
+        RunFolder(Path(place)).write_json(RUNSPEC, result.spec)
+        for name in (SUMMARY, html.REPORT):
             shutil.copyfile(folder.path / name, Path(place) / name)
         figures = Path(place) / "figures"
         figures.mkdir()

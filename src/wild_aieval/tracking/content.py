@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SCHEMA_VERSION
-from wild_aieval.reports.headline import headline, written
+from wild_aieval.reports.headline import written
 from wild_aieval.reports.results import Result
 from wild_aieval.reports.words import SUGGESTIONS, items_in_words, measure_in_words
 from wild_aieval.runspec import digest
@@ -82,9 +83,10 @@ def tags(result: Result) -> dict[str, str]:
 
 
 def params(result: Result) -> dict[str, str]:
-    """The resolved settings with dotted names; ``model`` and ``benchmark`` are what charts group by."""
-    settings = dict(result.spec["settings"])
-    asked_for = settings.pop("benchmark", [])
+    """The settings of the measurement with dotted names; ``model`` and ``benchmark`` are what charts group by."""
+    recorded = result.spec["settings"]
+    settings = {name: value for name, value in recorded.items() if name not in _NOT_THE_RUN}
+    asked_for = recorded.get("benchmark", [])
     flat = _flattened("", settings) | {"benchmark_asked_for": _plain(asked_for)}
     return {**flat, "model": str(result.entry["model"]), "benchmark": str(result.entry["benchmark"])}
 

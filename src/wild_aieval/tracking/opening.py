@@ -10,9 +10,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from wild_aieval.addresses import SQLITE, redacted
 from wild_aieval.paths import runs_dir
 
-SQLITE = "sqlite:///"
 LOCK_SECONDS = 180.0
 _DATABASES = ("sqlite:", "postgresql", "mysql", "mssql")
 _QUEUE = "100000"
@@ -30,18 +30,6 @@ _QUIET = {
 
 class TrackingError(Exception):
     """MLflow could not be written to; the text says why and the run folder is untouched."""
-
-
-def default_uri() -> str:
-    """The store beside the run folders."""
-    return f"{SQLITE}{runs_dir() / 'mlflow.db'}"
-
-
-def absolute_uri(uri: str | None) -> str:
-    """The store's address; a relative sqlite path is taken from the working directory, once and for all."""
-    if uri is None or not uri.startswith(SQLITE):
-        return uri or default_uri()
-    return f"{SQLITE}{Path(uri.removeprefix(SQLITE)).expanduser().absolute()}"
 
 
 def open_store(uri: str) -> Any:
@@ -83,8 +71,8 @@ def experiment_id(mlflow: Any, uri: str, name: str) -> str:
             return _create(mlflow, client, name, _artifacts(uri))
     if found.lifecycle_stage == "deleted":
         raise TrackingError(
-            f"the experiment '{name}' was deleted in {uri}. Restore it (mlflow experiments restore --experiment-id "
-            f"{found.experiment_id}) or choose another name with tracking.experiment=NAME."
+            f"the experiment '{name}' was deleted in {redacted(uri)}. Restore it (mlflow experiments restore "
+            f"--experiment-id {found.experiment_id}) or choose another name with tracking.experiment=NAME."
         )
     return str(found.experiment_id)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from wild_aieval.addresses import absolute, redacted, redacted_text
 from wild_aieval.errors import UserError
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports.results import Result, read_results
-from wild_aieval.tracking.opening import TrackingError, absolute_uri, at_work, default_uri, experiment_id, open_store
+from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
 
-__all__ = ["TrackingError", "default_uri", "log_run"]
+__all__ = ["TrackingError", "log_run"]
 
 
 def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int
 
     Raises TrackingError with a readable text whatever goes wrong with MLflow, its server or its files.
     """
-    address = absolute_uri(uri)
+    address = absolute(uri)
     results = read_results(folder)
     try:
         observer = _Observer(address, experiment, max_traces)
@@ -101,7 +102,7 @@ class _Observer:
 
 def _readable(uri: str, error: Exception) -> str:
     """One paragraph: which store, what it said, what to look at."""
-    said = " ".join(str(error).split())
+    said = redacted_text(" ".join(str(error).replace(uri, redacted(uri)).split()))
     shown = said if len(said) <= 400 else said[:399] + "…"
     if uri.startswith("http"):
         advice = "Is the server running, and is tracking.uri right?"
@@ -109,4 +110,4 @@ def _readable(uri: str, error: Exception) -> str:
         advice = "Is the disk full or the file damaged? Move a damaged file away: run folders can be logged again."
     else:
         advice = "See tracking.uri."
-    return f"{uri} could not be written to ({type(error).__name__}: {shown}). {advice}"
+    return f"{redacted(uri)} could not be written to ({type(error).__name__}: {shown}). {advice}"

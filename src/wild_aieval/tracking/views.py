@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from wild_aieval.reports.headline import headline
+from wild_aieval.metrics.headline import headline
 from wild_aieval.reports.results import Result
 from wild_aieval.tracking.content import SHOWN
 

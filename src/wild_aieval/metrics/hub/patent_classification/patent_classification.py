@@ -10,7 +10,7 @@ import datasets
 import evaluate
 import numpy as np
 
-from wild_aieval.metrics import labels
+from wild_aieval.metrics import aggregates, labels
 from wild_aieval.standards import ipc
 
 _DESCRIPTION = """\
@@ -49,7 +49,7 @@ class PatentClassification(evaluate.Metric):
         truths = [_assigned(symbols, level) for symbols in references]
         mains = [assigned[:1] for assigned in truths]
         firsts = [ranked[:1] for ranked in guesses]
-        indicators, classes = labels.class_counts(firsts, mains)
+        indicators, _ = labels.class_counts(firsts, mains)
         sums = np.asarray(indicators.sum(axis=0), dtype=np.float64).reshape(1, -1)
         overlap = labels.set_overlap(
             [_with_ancestors(symbols, level) for symbols in firsts],
@@ -60,8 +60,8 @@ class PatentClassification(evaluate.Metric):
             "first_guess.any": float(labels.hits(guesses, truths, 1).mean()),
             "three_guesses.main": float(labels.hits(guesses, mains, 3).mean()),
             "three_guesses.any": float(labels.hits(guesses, truths, 3).mean()),
-            "macro_f1.main": float(labels.macro_f1(classes)(sums)[0]),
-            "hierarchical_f1.main": float(labels.f1_of_overlap(overlap.sum(axis=0, keepdims=True))[0]),
+            "macro_f1.main": float(aggregates.macro_f1_of_counts(sums)[0]),
+            "hierarchical_f1.main": float(aggregates.f1_of_overlap(overlap.sum(axis=0, keepdims=True))[0]),
             "items": len(truths),
         }
 
