@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import runspec
+from wild_aieval import __version__, runspec
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
@@ -84,6 +84,7 @@ def results(
     summary = {
         "schema_version": SCHEMA_VERSION,
         "runspec": folder.read_json(RUNSPEC),
+        "scored_by": __version__,
         "model": settings.model.name,
         "sweep": settings.sweep,
         "max_error_rate": settings.max_error_rate,
@@ -161,6 +162,7 @@ class _Result:
             "languages": list(self._benchmark.manifest.languages),
             "offices": list(self._benchmark.manifest.offices),
             "licence": self._benchmark.manifest.licence,
+            "cluster": self._benchmark.manifest.clusters_are,
             "items_in_benchmark": len(self._task.items(self._benchmark)),
             "partial": errors > self._settings.max_error_rate * asked,
             "measures": {name: value.as_dict() for name, value in sorted(self._scores.measures.items())},

@@ -13,6 +13,7 @@ COMMANDS = {
     "resume": "continue an interrupted run",
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
+    "compare": "say which of several finished runs is better",
 }
 
 _TEXT = """\

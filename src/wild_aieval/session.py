@@ -15,7 +15,7 @@ from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
 OK, NO_REPORT, TOO_MANY_ERRORS = 0, 1, 2
-Show = Literal["tables", "line", "json"]
+Show = Literal["tables", "line", "json", "nothing"]
 
 
 def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int:

@@ -28,6 +28,7 @@ def declared(options: ImportOptions, sources: Iterable[str]) -> Fields:
         "description": f"Rows for {options.task}, imported from {options.source.name}.",
         "languages": _languages(options, said),
         **_scheme(options, said),
+        **_clusters(options),
         "licence": UNKNOWN,
         "creation": f"Imported by wild-aieval {__version__} from {', '.join(sources)}.{_division(options)}",
         "contributor": UNKNOWN,
@@ -81,6 +82,13 @@ def _scheme(options: ImportOptions, said: Fields) -> Fields:
         return {}
     scheme = said.get("scheme", "IPC")
     return {"scheme": scheme} | ({"edition": "2023.01"} if scheme == "IPC" else {})
+
+
+def _clusters(options: ImportOptions) -> Fields:
+    """What a cluster is, where the name of its column tells."""
+    columns = [theirs.lower() for ours, theirs in options.columns.items() if ours.rpartition(".")[2] == "cluster"]
+    known = {"famil": "family", "doc": "document", "patent": "document", "applicant": "applicant"}
+    return next(({"clusters_are": kind} for part, kind in known.items() for name in columns if part in name), {})
 
 
 def _division(options: ImportOptions) -> str:

@@ -118,6 +118,7 @@ class Manifest(Strict):
     edition: str | None = None
     label_level: Literal["section", "class", "subclass", "main_group", "subgroup"] = "subclass"
     label_origin: Literal["H", "M", "G"] | None = None
+    clusters_are: Literal["document", "family", "applicant"] | None = None
     grades: dict[str, int] = Field(default_factory=lambda: dict(citations.DEFAULT_GRADES))
     depth: int = Field(default=100, ge=1, le=10_000)
     licence: Text

@@ -21,6 +21,7 @@ _ABOUT = {
     "edition": "edition of the scheme (IPC: 2023.01)",
     "label_level": "section, class, subclass, main_group or subgroup (subclass)",
     "label_origin": "who gave the labels, WIPO ST.8: H persons, M propagated, G software",
+    "clusters_are": "what a cluster is: document, family or applicant (told by the column's name where it can be)",
     "licence": "licence of the data (unknown)",
     "contributor": "who gives the data (unknown)",
     "confidentiality": "open, shared-scores or aggregate-only (aggregate-only)",

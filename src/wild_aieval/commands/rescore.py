@@ -18,10 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Derive tables, summary and report anew; MLflow is left as it is (see ``log``)."""
-    from wild_aieval import derive, selection
+    """Derive tables, summary and report anew and say what changed; MLflow is left as it is (see ``log``)."""
+    import json
+
+    from wild_aieval import __version__, derive, selection
     from wild_aieval import settings as schema
-    from wild_aieval.records.run_folder import RUNSPEC, RunFolder
+    from wild_aieval.records import changes
+    from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
+    from wild_aieval.reports.rescored import print_changes
     from wild_aieval.session import finish
 
     folder = RunFolder(arguments.run_folder)
@@ -29,8 +33,17 @@ def run(arguments: argparse.Namespace) -> int:
     settings = selection.as_measured(schema.read_record(spec["settings"], RUNSPEC), spec["benchmarks"])
     settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
     with folder.locked():
+        before = folder.read_json(SUMMARY) if (folder.path / SUMMARY).is_file() else None
         summary = derive.results(settings, folder, _measured(settings), spec["model"])
-    return finish(settings, folder, summary, "json" if arguments.json else "tables")
+        changed = changes.changed_figures(before, summary) if before else []
+        if before:
+            changes.remember(folder, before, __version__, changed)
+    code = finish(settings, folder, summary, "nothing" if arguments.json else "tables")
+    if arguments.json:
+        print(json.dumps({**summary, "changes": changed}, ensure_ascii=False, indent=1))
+    else:
+        print_changes(changed)
+    return code
 
 
 def _measured(settings: Settings) -> list[Benchmark]:

@@ -18,6 +18,7 @@ from wild_aieval.errors import UserError
 
 SCHEMA_VERSION = 1
 RUNSPEC, JOURNAL, SUMMARY = "runspec.json", "journal.jsonl", "summary.json"
+COMPARISON = "comparison.json"
 TABLES = ("predictions", "items", "flags")
 
 

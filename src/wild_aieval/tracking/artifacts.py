@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from wild_aieval.records import item_statistics
 from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.reports import html
 from wild_aieval.reports.figures import figures_of
@@ -34,6 +35,9 @@ def log_files(mlflow: Any, folder: RunFolder, result: Result) -> None:
             (figures / f"{name}.png").write_bytes(image)
         if result.is_open:
             RunFolder(Path(place)).write_table("flags", result.flags)
+            RunFolder(Path(place)).write_table("items", result.items)
+            if (folder.path / item_statistics.FILE).is_file():  # runs of older versions have none
+                item_statistics.write(RunFolder(Path(place)), [item_statistics.read(folder)[result.entry["benchmark"]]])
         mlflow.log_artifacts(place)
     if result.is_open and result.items:
         mlflow.log_table(items_table(result), artifact_file=ITEMS)

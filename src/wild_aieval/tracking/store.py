@@ -10,7 +10,7 @@ from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports.results import Result, read_results
 from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
 
-__all__ = ["TrackingError", "log_run"]
+__all__ = ["TrackingError", "log_run", "readable"]
 
 
 def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int
     except (UserError, TrackingError):
         raise
     except Exception as error:  # MLflow raises errors of many libraries; the run must survive them all
-        raise TrackingError(_readable(address, error)) from error
+        raise TrackingError(readable(address, error)) from error
     summary = folder.read_json(SUMMARY)
     for entry, run_id in zip(summary["results"], run_ids, strict=True):
         entry["mlflow_run_id"] = run_id
@@ -100,7 +100,7 @@ class _Observer:
         return run_id
 
 
-def _readable(uri: str, error: Exception) -> str:
+def readable(uri: str, error: Exception) -> str:
     """One paragraph: which store, what it said, what to look at."""
     said = redacted_text(" ".join(str(error).replace(uri, redacted(uri)).split()))
     shown = said if len(said) <= 400 else said[:399] + "…"
