@@ -340,11 +340,14 @@ def test_one_leads():
         one["items"] = one["units"] = 1578
     check(
         (
-            "By first guess at subclass, minilm leads the 4 systems on classification/us-grants 1.0.0 (n = 1,578 "
+            "By first guess of any assigned symbol at subclass, "
+            "minilm leads the 4 systems on classification/us-grants 1.0.0 (n = 1,578 "
             "documents).",
-            "D'après la première proposition au niveau sous-classe, minilm est en tête des 4 systèmes sur "
+            "D'après la première proposition pour un symbole attribué quelconque au niveau sous-classe, "
+            "minilm est en tête des 4 systèmes sur "
             "classification/us-grants 1.0.0 (n = 1 578 documents).",
-            "Según la primera propuesta a nivel de subclase, minilm va a la cabeza de los 4 sistemas en "
+            "Según la primera propuesta para cualquier símbolo asignado a nivel de subclase, "
+            "minilm va a la cabeza de los 4 sistemas en "
             "classification/us-grants 1.0.0 (n = 1.578 documentos).",
         ),
         lambda language: speaker(language).benchmark(found),
@@ -533,12 +536,19 @@ def test_french_counts_less_than_two_as_one():
         ),
         ("map_100", "MAP@100", "la MAP@100", "la MAP@100"),
         ("later.measure", "later.measure", "later.measure", "later.measure"),
-        ("twig.first_guess.any", "first guess at twig", None, "la primera propuesta a nivel de twig"),
+        (
+            "twig.first_guess.any",
+            "first guess of any assigned symbol at twig",
+            None,
+            "la primera propuesta para cualquier símbolo asignado a nivel de twig",
+        ),
     ],
 )
 def test_measures_in_words(measure, english, french_, spanish):
     assert Words("en").measure(measure, False) == english
-    assert Words("fr").measure(measure, False) == (french_ or "la première proposition au niveau twig")
+    assert Words("fr").measure(measure, False) == (
+        french_ or "la première proposition pour un symbole attribué quelconque au niveau twig"
+    )
     assert Words("es").measure(measure, False) == spanish
 
 

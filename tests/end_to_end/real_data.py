@@ -1,4 +1,4 @@
-"""The main job on real patent data: import benchmarks, run candidates, hold the figures against references.
+"""The main job on real patent data: import, run, compare, and hold the figures against references.
 
     python tests/end_to_end/real_data.py --work FOLDER [--data FOLDER] [--page docs/results.md]
 
@@ -52,6 +52,10 @@ RUNS = [
 ]
 
 
+# Sweeps in which several candidates meet on one benchmark.
+COMPARED = (0, 2, 4)
+
+
 @dataclass(frozen=True)
 class Reference:
     """A figure that was measured independently of this project, and how far from it a result may be."""
@@ -85,11 +89,12 @@ def main() -> int:
     parser.add_argument("--page", type=Path, help="write the table as Markdown to this file")
     arguments = parser.parse_args()
     results = perform(arguments.data, arguments.work)
-    faults = compare(results)
+    comparisons = compared(arguments.work)
+    faults = off(results)
     if arguments.page:
         from results_page import render
 
-        arguments.page.write_text(render(results, REFERENCES), encoding="utf-8")
+        arguments.page.write_text(render(results, comparisons, REFERENCES), encoding="utf-8")
     print("\n".join(faults) or f"all {len(REFERENCES)} figures agree with their references")
     return 1 if faults else 0
 
@@ -126,7 +131,17 @@ def perform(data: Path, work: Path) -> list[dict[str, Any]]:
     return results
 
 
-def compare(results: list[dict[str, Any]]) -> list[str]:
+def compared(work: Path) -> list[dict[str, Any]]:
+    """Compare the candidates of each sweep; returns the benchmarks of all comparisons, with pairs and sentences."""
+    groups = []
+    for number in COMPARED:
+        out = work / "runs" / f"comparison-{number}"
+        _harness(work, "compare", str(work / "runs" / f"real-{number}"), "--out", str(out))
+        groups += json.loads((out / "comparison.json").read_text(encoding="utf-8"))["benchmarks"]
+    return groups
+
+
+def off(results: list[dict[str, Any]]) -> list[str]:
     """One line per figure that is missing or too far from its reference."""
     found = {(result["benchmark"], result["model"]): result["measures"] for result in results}
     faults = []

@@ -8,6 +8,7 @@ from typing import Any
 from wild_aieval.metrics.headline import headline
 from wild_aieval.reports.headline import written
 
+FLOORS = {"majority", "random-ranking"}
 HEAD = """# Results on real patent data
 
 Figures of the candidates that come with the harness on real patents. They describe these baselines on these samples and
@@ -30,11 +31,23 @@ asked / answered / errors / scored.
 """
 
 
-def render(results: Sequence[dict[str, Any]], references: Sequence[Any]) -> str:
+def render(results: Sequence[dict[str, Any]], comparisons: Sequence[dict[str, Any]], references: Sequence[Any]) -> str:
     """The whole page."""
     benchmarks = list(dict.fromkeys(result["benchmark"] for result in results))
     tables = [_table(name, [result for result in results if result["benchmark"] == name]) for name in benchmarks]
-    return HEAD + "\n".join(tables) + _agreement(results, references)
+    return HEAD + _answers(comparisons) + "\n".join(tables) + _agreement(results, references)
+
+
+def _answers(comparisons: Sequence[dict[str, Any]]) -> str:
+    """The sentences of ``compare``, without the floors, which everything beats."""
+    lines = [
+        "\n## Which is better\n",
+        "What `python -m wild_aieval compare` says of these runs; floors are left out.\n",
+    ]
+    for group in comparisons:
+        lines.append(f"- **{group['sentence']}**")
+        lines += [f"  - {pair['sentence']}" for pair in group["pairs"] if not FLOORS & {pair["one"], pair["other"]}]
+    return "\n".join(lines) + "\n"
 
 
 def _table(benchmark: str, results: list[dict[str, Any]]) -> str:

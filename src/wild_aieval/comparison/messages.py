@@ -20,9 +20,9 @@ def marked_plural(one: str, many: str) -> tuple[str, str]:
 
 # In French and Spanish, names of measures carry their article: no preposition before them may contract with one.
 MEASURES = {
-    r"(?P<level>\w+)\.first_guess\.any": marked("first guess at {level}"),
+    r"(?P<level>\w+)\.first_guess\.any": marked("first guess of any assigned symbol at {level}"),
     r"(?P<level>\w+)\.first_guess\.main": marked("first guess of the main symbol at {level}"),
-    r"(?P<level>\w+)\.three_guesses\.any": marked("three guesses at {level}"),
+    r"(?P<level>\w+)\.three_guesses\.any": marked("three guesses of any assigned symbol at {level}"),
     r"(?P<level>\w+)\.three_guesses\.main": marked("three guesses of the main symbol at {level}"),
     r"(?P<level>\w+)\.micro_f1\.main": marked("micro F1 at {level}"),
     r"(?P<level>\w+)\.micro_f1\.three": marked("micro F1 of three guesses at {level}"),
