@@ -137,3 +137,19 @@ def test_an_unreachable_store_loses_no_comparison(
     assert main(["compare", *runs, "--uri", "http://127.0.0.1:9", "--out", str(out)]) == 0
     assert f"The comparison is kept in {out}" in capsys.readouterr().err
     assert (out / "comparison.json").is_file()
+
+
+def test_benchmarks_without_the_measure_or_the_baseline_are_left_out(
+    place: Any, runs: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    segments = [{"id": f"s{n}", "source": f"a valve {n}", "target": f"una válvula {n}"} for n in range(12)]
+    place.translation(segments)
+    others = [str(place.run(m, folder=f"t-{n}")[1].path) for n, m in enumerate((place.tricky(), "copy-source"))]
+    common = ["compare", *runs, *others, "--tracking", "none", "--json"]
+    for extra, expected in (
+        ([], ["classification/tiny", "translation/tiny"]),
+        (["--measure", "bleu"], ["translation/tiny"]),
+        (["--baseline", "majority"], ["classification/tiny"]),
+    ):
+        assert main([*common, *extra]) == 0
+        assert [group["benchmark"] for group in json.loads(capsys.readouterr().out)["benchmarks"]] == expected

@@ -9,18 +9,20 @@ from typing import Any
 
 from wild_aieval import __version__
 from wild_aieval.comparison import sentences
-from wild_aieval.comparison.pairs import Question, compare
+from wild_aieval.comparison.pairs import Question, answers, compare
 from wild_aieval.comparison.systems import read
 from wild_aieval.records.run_folder import COMPARISON, SCHEMA_VERSION, RunFolder
 
 
 def compare_runs(runs: Iterable[tuple[str, Path]], question: Question, language: str = "en") -> dict[str, Any]:
-    """Every benchmark that two of the runs measured; plain data as ``comparison.json`` holds it.
+    """Every benchmark that two of the runs measured and that has what is asked for; plain data as ``comparison.json`` holds it.
 
     ``runs``: what the user named a run, and its folder. Raises UserError where runs cannot be compared.
     """
     by_benchmark = read(runs)
-    groups = [compare(benchmark, systems, question) for benchmark, systems in sorted(by_benchmark.items())]
+    chosen = [name for name, systems in sorted(by_benchmark.items()) if answers(systems, question)]
+    # Where the question fits no benchmark, the first one says what there is instead.
+    groups = [compare(benchmark, by_benchmark[benchmark], question) for benchmark in chosen or sorted(by_benchmark)]
     speak = sentences.speaker(language)
     for group in groups:
         group["sentence"] = speak.benchmark(group)

@@ -35,6 +35,12 @@ class Question:
     common_items: bool = False
 
 
+def answers(systems: Sequence[System], question: Question) -> bool:
+    """Whether these systems have the measure, and the baseline among them."""
+    has_measure = all(question.measure in (None, *system.statistics.aggregates) for system in systems)
+    return has_measure and question.baseline in (None, *(system.name for system in systems))
+
+
 def compare(benchmark: str, systems: Sequence[System], question: Question) -> Group:
     """Every pair of systems (or each against the baseline) on one measure of one benchmark."""
     _same_benchmark(benchmark, systems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,12 +11,17 @@ from typing import Any
 
 from wild_aieval.addresses import absolute
 from wild_aieval.records.run_folder import COMPARISON, RunFolder
-from wild_aieval.reports import html
+from wild_aieval.reports import comparison_figures, html
 from wild_aieval.tracking.content import without_images
 from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
 from wild_aieval.tracking.store import readable
+from wild_aieval.tracking.views import KIND, MODEL_TRAINING, NOTE
 
 EXPERIMENT = "wild-aieval/comparison"
+_NOTE = (
+    "Comparisons of runs: the answer stands in the description of each, pairs and systems in its tables, the whole "
+    "page in `report.html` under Artifacts."
+)
 _SYSTEM = ("benchmark", "measure", "name", "value", "low", "high", "tie_group", "asked", "errors", "flagged", "seconds")
 _PAIR = (
     *("benchmark", "measure", "one", "other", "effect", "low", "high", "p_adjusted", "told_apart", "tie_group"),
@@ -44,6 +50,8 @@ def log_comparison(folder: Path, comparison: Mapping[str, Any], uri: str | None)
 
 def _log(mlflow: Any, address: str, folder: Path, comparison: Mapping[str, Any]) -> str:
     experiment = experiment_id(mlflow, address, EXPERIMENT)
+    for tag, text in {NOTE: _NOTE, KIND: MODEL_TRAINING}.items():
+        mlflow.MlflowClient().set_experiment_tag(experiment, tag, text)
     mlflow.set_experiment(experiment_id=experiment)
     groups = comparison["benchmarks"]
     with mlflow.start_run(run_name=_title(groups), tags=_tags(comparison)) as run:
@@ -51,10 +59,23 @@ def _log(mlflow: Any, address: str, folder: Path, comparison: Mapping[str, Any])
         mlflow.log_metrics(_metrics(groups))
         mlflow.log_table(_pairs_table(groups), artifact_file="pairs.json")
         mlflow.log_table(_systems_table(groups), artifact_file="systems.json")
-        mlflow.log_artifact(str(folder / html.REPORT))
         with tempfile.TemporaryDirectory() as place:
-            mlflow.log_artifact(str(RunFolder(Path(place)).write_json(COMPARISON, comparison)))
+            _files(Path(place), folder, comparison)
+            mlflow.log_artifacts(place)
         return str(run.info.run_id)
+
+
+def _files(place: Path, folder: Path, comparison: Mapping[str, Any]) -> None:
+    """The record, the page, and a picture of the systems of each benchmark with their cost."""
+    RunFolder(place).write_json(COMPARISON, comparison)
+    shutil.copyfile(folder / html.REPORT, place / html.REPORT)
+    (place / "figures").mkdir()
+    for group in comparison["benchmarks"]:
+        name = group["benchmark"].replace("/", "-")
+        pictures = {"systems": comparison_figures.systems(group, "png"), "cost": comparison_figures.cost(group, "png")}
+        for what, image in pictures.items():
+            if image is not None:
+                (place / "figures" / f"{name}.{what}.png").write_bytes(image)
 
 
 def _title(groups: list[Mapping[str, Any]]) -> str:

@@ -17,7 +17,7 @@ from wild_aieval.reports.results import Result
 from wild_aieval.tracking.content import SHOWN
 
 COMPARE, BY_BENCHMARK = "wae-compare", "wae-by-benchmark"
-NOTE, KIND = "mlflow.note.content", "mlflow.experimentKind"
+NOTE, KIND, MODEL_TRAINING = "mlflow.note.content", "mlflow.experimentKind", "custom_model_development"
 _TAG = "mlflow.sharedViewState."
 _PREFIX = f"tags.`{SHOWN}"
 _LAST = [*(f"metrics.`{name}`" for name in ("counts.scored", "counts.errors", "review.flag_rate", "seconds"))]
@@ -39,7 +39,7 @@ def prepare(mlflow: Any, experiment: str, results: Sequence[Result]) -> None:
     names = measures_of(before[COMPARE], results)
     wanted = {
         NOTE: note(experiment, str(results[0].entry["task"])),
-        KIND: "custom_model_development",
+        KIND: MODEL_TRAINING,
         _TAG + COMPARE: view("Compare candidates", names, grouped=False, before=before[COMPARE]),
         _TAG + BY_BENCHMARK: view("By benchmark", names, grouped=True, before=before[BY_BENCHMARK]),
     }
