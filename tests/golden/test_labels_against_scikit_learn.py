@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from wild_aieval.metrics import labels, statistics
+from wild_aieval.metrics import aggregates, labels, statistics
+from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.standards import ipc
 
 CLASSES = [f"C{number}" for number in range(12)]
@@ -22,8 +23,8 @@ def _single(seed: int, n: int = 300) -> tuple[list[str], list[str]]:
 
 
 def _macro_f1(predicted: list[list[str]], truths: list[list[str]]) -> float:
-    indicators, classes = labels.class_counts(predicted, truths)
-    return float(labels.macro_f1(classes)(np.asarray(indicators.sum(axis=0)).reshape(1, -1))[0])
+    counts, classes = labels.class_counts(predicted, truths)
+    return Aggregate("macro_f1", counts, "macro", classes).value()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -33,7 +34,7 @@ def test_single_label_measures_equal_scikit_learn(seed: int) -> None:
     overlap = labels.set_overlap(*wrapped).sum(axis=0, keepdims=True)
 
     assert labels.hits(*wrapped, 1).mean() == pytest.approx(accuracy_score(truths, guesses), abs=1e-12)
-    assert labels.f1_of_overlap(overlap)[0] == pytest.approx(f1_score(truths, guesses, average="micro"), abs=1e-12)
+    assert aggregates.f1_of_overlap(overlap)[0] == pytest.approx(f1_score(truths, guesses, average="micro"), abs=1e-12)
     expected = f1_score(truths, guesses, average="macro", zero_division=0)
     assert _macro_f1(*wrapped) == pytest.approx(expected, abs=1e-12)
 
@@ -49,7 +50,7 @@ def test_multi_label_measures_equal_scikit_learn(seed: int) -> None:
     overlap = labels.set_overlap(guesses, truths).sum(axis=0, keepdims=True)
     micro = f1_score(*matrices, average="micro", zero_division=0)
     macro = f1_score(*matrices, average="macro", zero_division=0)
-    assert labels.f1_of_overlap(overlap)[0] == pytest.approx(micro, abs=1e-12)
+    assert aggregates.f1_of_overlap(overlap)[0] == pytest.approx(micro, abs=1e-12)
     assert _macro_f1(guesses, truths) == pytest.approx(macro, abs=1e-12)
 
 
@@ -72,11 +73,11 @@ def test_an_item_in_error_is_wrong_in_every_measure() -> None:
 
 def test_macro_f1_of_each_resample_leaves_absent_classes_out() -> None:
     truths, guesses = _single(3, n=40)
-    indicators, classes = labels.class_counts([[guess] for guess in guesses], [[truth] for truth in truths])
+    indicators, _ = labels.class_counts([[guess] for guess in guesses], [[truth] for truth in truths])
     generator = np.random.default_rng(0)
     draws = generator.integers(0, 40, (50, 40))
     counts = np.array([np.bincount(draw, minlength=40) for draw in draws], dtype=np.float64)
-    mine = labels.macro_f1(classes)(counts @ indicators)
+    mine = aggregates.macro_f1_of_counts(counts @ indicators)
     theirs = [
         f1_score(np.array(truths)[draw], np.array(guesses)[draw], average="macro", zero_division=0) for draw in draws
     ]
@@ -90,8 +91,8 @@ def test_hierarchical_f1_by_hand() -> None:
     truths = [ipc.ancestors("A61B 5/02", "subclass"), ipc.ancestors("G06F 1/00", "subclass")]
     overlap = labels.set_overlap(predicted, truths)
     assert overlap.tolist() == [[2, 3, 3], [0, 3, 3]]
-    assert labels.f1_of_overlap(overlap).tolist() == pytest.approx([2 / 3, 0])
-    assert labels.f1_of_overlap(overlap.sum(axis=0, keepdims=True))[0] == pytest.approx(1 / 3)
+    assert aggregates.f1_of_overlap(overlap).tolist() == pytest.approx([2 / 3, 0])
+    assert aggregates.f1_of_overlap(overlap.sum(axis=0, keepdims=True))[0] == pytest.approx(1 / 3)
 
 
 def test_hierarchical_f1_of_three_guesses_by_hand() -> None:
@@ -99,12 +100,35 @@ def test_hierarchical_f1_of_three_guesses_by_hand() -> None:
     # 3 in common: 2 * 3 / (7 + 3) = 0.6.
     predicted = [frozenset().union(*(ipc.ancestors(guess) for guess in ("A61B", "A61K", "G06F")))]
     overlap = labels.set_overlap(predicted, [ipc.ancestors("A61B")])
-    assert labels.f1_of_overlap(overlap)[0] == pytest.approx(0.6)
+    assert aggregates.f1_of_overlap(overlap)[0] == pytest.approx(0.6)
 
 
 def test_nothing_predicted_and_nothing_true_is_not_measured() -> None:
-    value = statistics.from_sums(labels.set_overlap([[]], [[]]), labels.f1_of_overlap, "f1", clusters=None, seed=0)
-    assert value.value is None
-    indicators, classes = labels.class_counts([], [])
-    assert indicators.shape == (0, 0)
-    assert statistics.from_sums(indicators, labels.macro_f1(classes), "f1", clusters=None, seed=0).value is None
+    counts, classes = labels.class_counts([], [])
+    assert (counts.shape, classes) == ((0, 0), ())
+    found = statistics.summarise(
+        {
+            "f1": Aggregate("f1", labels.set_overlap([[]], [[]]), "f1"),
+            "macro": Aggregate("macro_f1", counts, "macro", classes),
+        },
+        None,
+        0,
+    )
+    assert {(value.value, value.low, value.high, value.n) for value in found.values()} == {(None, None, None, 0)}
+    assert found["f1"].signature == "f1|ci:none"
+
+
+def test_laying_the_classes_of_two_systems_over_each_other_changes_no_value() -> None:
+    truths, guesses = _single(1)
+    # C11 is guessed by one system only, Z by the other only, neither is ever true.
+    sides = [[guess] for guess in guesses], [["Z" if guess == "C11" else guess] for guess in guesses]
+    systems = []
+    for predicted in sides:
+        counts, classes = labels.class_counts(predicted, [[truth] for truth in truths])
+        systems.append(Aggregate("macro_f1", counts, "macro", classes))
+    assert systems[0].columns != systems[1].columns
+    laid = aggregates.same_columns(*systems)
+    assert laid[0].columns == laid[1].columns == tuple(sorted({*systems[0].columns, *systems[1].columns}))
+    for before, after in zip(systems, laid, strict=True):
+        assert after.value() == pytest.approx(before.value(), abs=1e-12)
+        assert after.rows.sum() == before.rows.sum()

@@ -10,6 +10,7 @@ import pytest
 from sacrebleu.metrics import BLEU, CHRF, TER
 
 from wild_aieval.metrics import statistics, translation
+from wild_aieval.metrics.aggregates import Aggregate
 
 VOCABULARY = {
     "en": "the housing (12) comprises a first valve and two springs of 10,000 kPa , wherein claim 1 method",
@@ -51,19 +52,15 @@ EDGES: list[tuple[Sequence[str], Sequence[str]]] = [
 ]
 
 
-def _value(aggregate: translation.Aggregate) -> float:
-    return float(aggregate.measure(aggregate.rows.sum(axis=0, keepdims=True))[0])
-
-
 def _assert_equal(hypotheses: Sequence[str], references: Sequence[str], language: str, tokenizer: str) -> None:
-    pairs: list[tuple[translation.Aggregate, Any]] = [
+    pairs: list[tuple[Aggregate, Any]] = [
         (translation.bleu(hypotheses, references, language), BLEU(tokenize=tokenizer)),
         (translation.chrf(hypotheses, references), CHRF(word_order=2)),
         (translation.ter(hypotheses, references), TER()),
     ]
     for mine, theirs in pairs:
         expected = theirs.corpus_score(list(hypotheses), [list(references)])
-        assert _value(mine) == pytest.approx(expected.score, abs=1e-9), expected.name
+        assert mine.value() == pytest.approx(expected.score, abs=1e-9), expected.name
         assert mine.signature.endswith(theirs.get_signature().format())
 
 
@@ -102,7 +99,7 @@ def test_interval_is_that_of_sacrebleu(name: str) -> None:
     else:
         aggregate, metric = translation.chrf(hypotheses, references), CHRF(word_order=2)
     score = metric.corpus_score(hypotheses, [references], n_bootstrap=1000)
-    mine = statistics.from_sums(aggregate.rows, aggregate.measure, "x", clusters=None, seed=3)
+    mine = statistics.summarise({name: aggregate}, None, 3)[name]
     assert mine.low is not None
     assert mine.high is not None
     assert (mine.high - mine.low) / 2 == pytest.approx(float(score._ci), rel=0.15)
@@ -115,6 +112,6 @@ def test_unlike_numbers_of_texts_are_refused() -> None:
 
 
 def test_no_texts_are_not_measured() -> None:
-    for aggregate in (translation.bleu([], [], "en"), translation.chrf([], []), translation.ter([], [])):
-        value = statistics.from_sums(aggregate.rows, aggregate.measure, "x", clusters=None, seed=0)
-        assert value.value is None
+    empty = {"bleu": translation.bleu([], [], "en"), "chrf": translation.chrf([], []), "ter": translation.ter([], [])}
+    for value in statistics.summarise(empty, None, 0).values():
+        assert (value.value, value.low, value.high, value.n) == (None, None, None, 0)

@@ -15,7 +15,7 @@ from wild_aieval.records.run_folder import COMPARISON, SCHEMA_VERSION, RunFolder
 
 
 def compare_runs(runs: Iterable[tuple[str, Path]], question: Question, language: str = "en") -> dict[str, Any]:
-    """Every benchmark that two of the runs measured and that has what is asked for; plain data as ``comparison.json`` holds it.
+    """Every benchmark that two of the runs measured and that has what is asked for, as ``comparison.json`` holds it.
 
     ``runs``: what the user named a run, and its folder. Raises UserError where runs cannot be compared.
     """

@@ -112,9 +112,9 @@ def bleu_of_sums(sums: Floats) -> Floats:
     length, reference, matches, totals = sums[:, 0], sums[:, 1], sums[:, 2:6], sums[:, 6:10]
     with np.errstate(divide="ignore", invalid="ignore"):
         missed = np.cumsum(matches == 0, axis=1)
-        precision = np.where(matches == 0, 100.0 / (2.0**missed * totals), 100.0 * matches / totals)
+        precision = np.where(matches == 0, 1.0 / (2.0**missed * totals), matches / totals)
         brevity = np.where(length < reference, np.exp(1.0 - reference / length), 1.0)
-        score = brevity * np.exp(np.log(precision).mean(axis=1))
+        score = 100.0 * brevity * np.exp(np.log(precision).mean(axis=1))  # 100 exactly where all match
     values: Floats = np.where((matches.any(axis=1)) & (totals.all(axis=1)), score, 0.0)
     return values
 

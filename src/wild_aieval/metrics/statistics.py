@@ -23,8 +23,9 @@ from wild_aieval.metrics.values import MeasureValue, not_measured
 
 Z_95 = 1.959963984540054
 RESAMPLES = 2_000
-# Macro F1 has no sound interval where many classes have almost no items (see docs/reading-the-numbers.md).
-RARE, MOST_RARE = 5, 0.1
+# Macro F1 has no sound interval where many classes have almost no items, and no measure has one where
+# resamples lie far from its value, in SDs of the resamples (see docs/reading-the-numbers.md).
+RARE, MOST_RARE, MOST_BIASED = 5, 0.1, 0.75
 _CHUNK_CELLS = 2_000_000
 _FEW = 8  # a multinomial over cells is faster where the units are this many times more than the cells
 
@@ -62,7 +63,7 @@ def summarise(
 
     Wilson for a proportion of items. Else BCa bootstrap over items or clusters; where all items fail or
     all succeed and no resample can differ, Wilson's with each item or cluster counted once. No interval
-    where there is one item or cluster only, and for macro F1 of rare classes.
+    where there is one item or cluster only, for macro F1 of rare classes, and where the bias is large.
     """
     found: dict[str, MeasureValue] = {}
     open_ones: dict[str, Units] = {}
@@ -122,7 +123,8 @@ def bootstrap(wanted: Mapping[str, tuple[Units, Measure]], seed: int, resamples:
     plain = {name: units for name, (units, _) in wanted.items() if name not in repeated}
     for size in sorted({units.total for units in plain.values()}):
         same = [name for name, units in plain.items() if units.total == size]
-        for counts in _unit_counts(size, seed, resamples):
+        width = max(plain[name].rows.shape[1] for name in same)
+        for counts in _unit_counts(size, seed, resamples, width):
             for name in same:
                 values[name].append(wanted[name][1](counts @ plain[name].rows))
     return {name: np.concatenate(parts) for name, parts in values.items()}
@@ -215,6 +217,10 @@ def _resampled(aggregate: Aggregate, units: Units, samples: Floats, clustered: b
     if value in (0.0, scale) and np.nanmin(samples) == np.nanmax(samples):
         low, high = (scale * bound for bound in wilson(units.total * value / scale, units.total))
         return MeasureValue(value, low, high, n, f"{aggregate.signature}|ci:wilson95,{unit}")
+    spread = max(float(np.nanstd(samples)), 1e-9 * scale)
+    bias = abs(float(np.nanmean(samples)) - value) / spread
+    if bias > MOST_BIASED:
+        return MeasureValue(value, None, None, n, f"{aggregate.signature}|ci:none,bias:{bias:.2f} SD,{unit}")
     low, high, method = bca_interval(samples, value, units, aggregate.measure)
     ci = f"ci:bootstrap95,{len(samples)},{method},{unit},seed:{seed}"
     # Widened to hold the value, which percentiles of a biased measure need not do.
@@ -224,7 +230,8 @@ def _resampled(aggregate: Aggregate, units: Units, samples: Floats, clustered: b
 def _distinct(units: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Index of the first of each distinct row, and for each row which distinct one it is."""
     width = units.shape[1]
-    weights = np.random.default_rng(width).random(width)  # equal rows have equal sums, others almost never
+    # Whole numbers, of which sums are exact in any order: equal rows have equal sums, others almost never.
+    weights = np.random.default_rng(width).integers(1, 1 << 40, width).astype(np.float64)
     keys = np.asarray(units @ weights)
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     return first, inverse
@@ -235,10 +242,10 @@ def _dense(rows: Rows) -> Floats:
     return dense
 
 
-def _unit_counts(units: int, seed: int, resamples: int) -> Iterator[Floats]:
+def _unit_counts(units: int, seed: int, resamples: int, width: int) -> Iterator[Floats]:
     """Chunks of shape (m, units): how often each unit is drawn; the same for every measure with so many units."""
     generator = np.random.default_rng(seed)
-    step = chunk_size(units)
+    step = chunk_size(max(units, width))
     for start in range(0, resamples, step):
         size = min(step, resamples - start)
         draws = generator.integers(0, units, size=(size, units), dtype=np.int32).astype(np.int64)
