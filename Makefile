@@ -13,11 +13,12 @@ PORT   ?= 5000
 evaluate: environment
 	$(BIN)/python -m wild_aieval --multirun model=$(MODELS) skip_unavailable=true
 
+# Two processes, one thread each: tests are many and small.
 test: environment lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: environment lint
-	$(BIN)/python -m pytest -m "not slow and not real_data"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real_data"
 
 lint: environment
 	$(BIN)/ruff check src tests perf

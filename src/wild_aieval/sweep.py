@@ -82,3 +82,6 @@ def _report(config: Any) -> None:
     console.print_failures(failures)
     page = html.write_sweep(sweep, summaries)
     console.print_next_steps(sweep, page, console.where_logged(summaries), config.tracking.uri)
+    measured = [result["benchmark"] for summary in summaries for result in summary["results"]]
+    if len(set(measured)) < len(measured):
+        print(f"Which is better: python -m wild_aieval compare {sweep}")

@@ -140,3 +140,57 @@ def make_several(tmp_path: Path) -> Make:
         return build(tmp_path / "several", results)
 
     return several
+
+
+@pytest.fixture
+def slices() -> list[dict[str, Any]]:
+    """Groups of two kinds: large, small, without figures, unknown; only one kind has enough for a figure."""
+    name = "subclass.first_guess.main"
+
+    def one(by: str, group: str, n: int) -> dict[str, Any]:
+        measures = {name: measure(0.5, n)} if n >= 10 else {}
+        return {"by": by, "group": group, "n": n, "small": n < 30, "measures": measures}
+
+    return [one("section", "A", 40), one("section", "B", 12), one("section", "", 3), one("year", "2011", 9)]
+
+
+def pair(one: str, other: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "one": one, "other": other, "effect": 0.1, "low": 0.02, "high": 0.2, "p": 0.001, "deviation": 0.04,
+        "items": 100, "units": 100, "above": 30, "equal": 50, "below": 20, "identical": False, "partial": [],
+        "p_adjusted": 0.003, "told_apart": True, "tie_group": None, "smallest_effect": 0.11, "items_needed": None,
+        "sentence": f"{one} is better than {other}.",
+        "most_different": [
+            {"item_id": "i1", "effect": 1.0, "input": "a plough", "expected": "A01B", "one": "A01B", "other": "G06F"}
+        ],
+    } | changes  # fmt: skip
+
+
+@pytest.fixture
+def comparison() -> Callable[..., dict[str, Any]]:
+    """``comparison(names=("m1", "m2"), pairs=[{…changes}], **changes_of_the_group)``."""
+
+    def made(names: tuple[str, ...] = ("m1", "m2"), pairs: Any = ({},), **changes: Any) -> dict[str, Any]:
+        name = "recall_10"
+        systems = [
+            {
+                "name": system, "model": system, "run": f"runs/{place}", "value": 0.5 - place / 10,
+                "measures": {name: measure(0.5 - place / 10, 100)}, "tie_group": "ab"[place % 2],
+                "counts": {"asked": 100, "answered": 100, "errors": 0, "scored": 100}, "partial": False,
+                "seconds": 2.0 * (place + 1), "flagged": 10,
+            }
+            for place, system in enumerate(names)
+        ]  # fmt: skip
+        group = {
+            "task": "search", "benchmark": "search/tiny", "version": "1.0.0", "digest": "ab" * 32, "synthetic": True,
+            "confidentiality": "open", "measure": name, "signature": "by hand", "lower_is_better": False, "items": 100,
+            "cluster": None, "clusters": None, "family": "all pairs", "resamples": 10_000, "seed": 0,
+            "systems": systems, "pairs": [pair(names[0], names[1], **change) for change in pairs],
+            "sentence": f"{names[0]} is best.",
+        } | changes  # fmt: skip
+        return {
+            "schema_version": 1, "created": "2026-11-01T10:00:00+00:00", "wild_aieval": "0.1.0", "language": "en",
+            "benchmarks": [group], "mlflow_run_id": None,
+        }  # fmt: skip
+
+    return made

@@ -9,10 +9,11 @@ import pytest
 
 from wild_aieval.metrics.statistics import wilson
 from wild_aieval.records.run_folder import RunFolder
-from wild_aieval.reports import figures, pictures
-from wild_aieval.reports.comparison import forest, labels
-from wild_aieval.reports.figures import CAPTIONS, _kept_means, _ranking, figures_of
+from wild_aieval.reports import pictures, score_figures
+from wild_aieval.reports.figures import CAPTIONS, figures_of
+from wild_aieval.reports.forest import labels, of_entries
 from wild_aieval.reports.results import read_results
+from wild_aieval.reports.score_figures import _kept_means, _ranking
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EXPECTED = {
@@ -27,6 +28,15 @@ def test_figures_by_task_are_png(make: Any, task: str) -> None:
     made = figures_of(read_results(make(task))[0])
     assert set(made) == EXPECTED[task] and set(made) <= set(CAPTIONS)
     assert all(image.startswith(PNG) and image.endswith(b"IEND\xaeB`\x82") for image in made.values())
+
+
+def test_levels_and_groups_are_drawn_where_they_are_measured(make: Any, slices: Any) -> None:
+    measures = read_results(make())[0].entry["measures"]
+    more = {name.replace("subclass", "section"): measure for name, measure in measures.items()}
+    result = read_results(make(model="m2", measures=measures | more, slices=slices))[0]
+    for form in ("png", "svg"):
+        made = figures_of(result, form)
+        assert set(made) == EXPECTED["classification"] | {"levels", "slices_by_section"}
 
 
 def test_no_figure_without_ground(make: Any) -> None:
@@ -62,7 +72,7 @@ def notes_of(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
         notes[text] = note
         pictures.title(axis, text, note)
 
-    monkeypatch.setattr(figures, "title", title)
+    monkeypatch.setattr(score_figures, "title", title)
     figures_of(read_results(folder)[0])
     return notes
 
@@ -98,12 +108,12 @@ def test_measures_without_an_interval_are_drawn(make: Any, task: str) -> None:
     measures = read_results(make(task))[0].entry["measures"]
     bare = {name: measure | {"low": None, "high": None} for name, measure in measures.items()}
     result = read_results(make(task, model="m2", measures=bare))[0]
-    assert set(figures_of(result)) == EXPECTED[task] and forest([result.entry]) is not None
+    assert set(figures_of(result)) == EXPECTED[task] and of_entries([result.entry]) is not None
 
 
 def test_forest_of_several_candidates(make: Any) -> None:
     entries = [read_results(make(model=name))[0].entry for name in ("m1", "m2")]
-    image = forest(entries)
+    image = of_entries(entries)
     assert image is not None and image.startswith(PNG)
     assert labels([*entries, entries[0]]) == ["m1 (1)", "m2", "m1 (2)"]
 
@@ -113,8 +123,8 @@ def test_forest_with_nothing_measured(make: Any) -> None:
     nothing = {
         name: measure | {"value": None, "low": None, "high": None} for name, measure in entry["measures"].items()
     }
-    assert forest([{**entry, "measures": nothing}]) is None
-    mixed = forest([entry, {**entry, "model": "m2", "measures": nothing}])
+    assert of_entries([{**entry, "measures": nothing}]) is None
+    mixed = of_entries([entry, {**entry, "model": "m2", "measures": nothing}])
     assert mixed is not None and mixed.startswith(PNG)
 
 

@@ -1,7 +1,7 @@
 """``statistics.npz``: what each measure is computed from, item by item, so that runs compare without their benchmark.
 
-Plain numbers and names in NumPy's format, read without pickle. It holds identities, labels of classes and
-counts, no texts; it stays in the run folder like the answers do.
+Plain numbers and names in NumPy's format, no Python objects. It holds identities, labels of classes and counts,
+no texts; where the benchmark is guarded it stays in the run folder like the answers do.
 """
 
 from __future__ import annotations

@@ -1,19 +1,23 @@
-"""``report.html``: one self-contained page per run folder, and one that compares the candidates of a sweep."""
+"""``report.html``: one self-contained page per run folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
-from wild_aieval.reports import page
+from wild_aieval.reports import confusion, explorer, page, slices
+from wild_aieval.reports.assets import asset
+from wild_aieval.reports.facts import duration, of_benchmark, share
 from wild_aieval.reports.headline import NO_INTERVAL, interval, written
-from wild_aieval.reports.page import Cell, Link, cards, cut, element, facts, folded, picture, table
+from wild_aieval.reports.page import REPORT as REPORT
+from wild_aieval.reports.page import SWEEP as SWEEP
+from wild_aieval.reports.page import Cell, Link, cards, cut, drawing, element, facts, folded, table
 from wild_aieval.reports.results import Result, read_results
+from wild_aieval.reports.sweep_page import write_sweep as write_sweep
 from wild_aieval.reports.words import (
     SUGGESTIONS,
     items_in_words,
@@ -22,12 +26,7 @@ from wild_aieval.reports.words import (
     reasons_in_words,
 )
 
-REPORT, SWEEP = "report.html", "sweep.html"
 SHOWN_ITEMS = 200
-_HOW_TO_READ = (
-    "Intervals are 95 %, for each candidate by itself. Overlapping intervals are no proof that two candidates are "
-    "equally good: a test on the differences item by item would be sharper than what is seen here."
-)
 Entry = Mapping[str, Any]
 
 
@@ -40,23 +39,8 @@ def write(folder: RunFolder) -> Path:
         parts += [element("h2", "Benchmarks of this run"), _contents(results)]
     for number, result in enumerate(results):
         parts += _section(result, number)
-    return folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts))
-
-
-def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]]) -> Path:
-    """Write ``sweep.html`` beside the run folders of a sweep: per benchmark all candidates; returns its path."""
-    entries = [entry for summary in summaries for entry in summary["results"]]
-    links = _reports_below(folder)
-    parts = [
-        element("h1", f"Comparison of candidates: sweep {folder.name}"),
-        element("p", SUGGESTIONS, "note"),
-        element("p", _HOW_TO_READ, "soft"),
-    ]
-    for benchmark in sorted({entry["benchmark"] for entry in entries}):
-        parts += _comparison([entry for entry in entries if entry["benchmark"] == benchmark], links)
-    if not entries:
-        parts.append(element("p", "No run of this sweep has results.", "alarm"))
-    return RunFolder(folder).write_text(SWEEP, page.frame(f"Comparison of candidates: {folder.name}", parts))
+    script = asset("explorer.js") if any(result.is_open for result in results) else ""
+    return folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts, script))
 
 
 def _what_was_run(results: Sequence[Result]) -> list[str]:
@@ -99,32 +83,27 @@ def _section(result: Result, number: int) -> list[str]:
     """Everything about one benchmark."""
     from wild_aieval.reports.figures import CAPTIONS, figures_of
 
-    entry = result.entry
+    entry, prefix = result.entry, f"result-{number}"
+    svgs = figures_of(result, "svg")
+
+    def drawn(*names: str) -> list[str]:
+        return [drawing(svgs[name], f"{prefix}-{name}", CAPTIONS[name]) for name in names if name in svgs]
+
     parts = [
-        f'<h2 id="result-{number}">{escape(entry["benchmark"])} {escape(entry["version"])}</h2>',
-        _benchmark(entry),
+        element("h2", f"{entry['benchmark']} {entry['version']}", id=prefix),
+        of_benchmark(entry),
     ]
     if entry["partial"]:
         counts = entry["counts"]
         words = f"Partial result: {counts['errors']} of {counts['asked']} items are in error, more than the run allows."
         parts.append(element("p", f"{words} Items in error score the worst value.", "alarm"))
-    parts += [_cards(entry), element("h3", "Measures"), *_measures(entry)]
-    parts += [picture(image, CAPTIONS[name]) for name, image in figures_of(result).items()]
-    return [*parts, *_oversight(result), *_errors(result)]
-
-
-def _benchmark(entry: Entry) -> str:
-    return facts(
-        [
-            ("Task", entry["task"]),
-            ("Texts", "synthetic: invented for testing, no real applications" if entry["synthetic"] else "real"),
-            ("Languages", ", ".join(entry["languages"])),
-            ("Offices", ", ".join(entry["offices"])),
-            ("Licence", entry["licence"]),
-            ("Confidentiality", entry["confidentiality"]),
-            ("Digest", entry["digest"][:16]),
-        ]
-    )
+    parts += [_cards(entry), element("h3", "Measures"), *_measures(entry), *drawn("levels", "recall_at_depth")]
+    parts += slices.section(result, svgs, prefix)
+    parts += confusion.grid(result, explorer.identifier(number)) if result.is_open else []
+    if scores := drawn("reliability", "risk_coverage"):
+        parts += [element("h3", "The candidate's own score"), *scores]
+    parts += [element("h3", "Human oversight"), *drawn("reasons"), *_oversight(result, explorer.identifier(number))]
+    return [*parts, *explorer.section(result, number), *_errors(result)]
 
 
 def _cards(entry: Entry) -> str:
@@ -136,14 +115,14 @@ def _cards(entry: Entry) -> str:
     small = f"95 % interval {bounds}" if bounds else NO_INTERVAL if measured else ""
     counts, flags, asked = entry["counts"], entry["flags"], entry["counts"]["asked"]
     seconds = entry["timing"]["seconds"]
-    share = f"{100 * flags['flagged'] / asked:.0f} %" if asked else "none asked"
+    flagged = f"{flags['flagged']} of {asked}; {flags['audit']} drawn for the audit"
     answered = f"answered {counts['answered']}, errors {counts['errors']}, scored {counts['scored']}"
     return cards(
         [
             (measure_in_words(name) or name, value, small),
             (f"{items_in_words(entry['task'])} asked".capitalize(), str(asked), answered),
-            ("Flagged for a human", share, f"{flags['flagged']} of {asked}; {flags['audit']} drawn for the audit"),
-            ("Time", f"{seconds:.1f} s", f"{seconds / max(1, asked):.3g} s per item"),
+            ("Flagged for a human", share(flags["flagged"], asked), flagged),
+            ("Time", duration(seconds), f"{duration(seconds / max(1, asked))} per item"),
         ]
     )
 
@@ -152,12 +131,12 @@ def _measures(entry: Entry) -> list[str]:
     """The headline measures, then all of them with their signatures."""
     names = headline(entry["task"], entry["measures"])
     heads = ("Measure", "What it says", Cell("Value [95 % interval]", "number"), Cell("n", "number"))
-    main = table(heads, [_measure_row(entry, name) for name in names])
+    main = table("The measures that stand for this result.", heads, [_measure_row(entry, name) for name in names])
     rows = [
         (*_measure_row(entry, name), Cell(entry["measures"][name]["signature"], "code"))
         for name in sorted(entry["measures"])
     ]
-    every = table((*heads, "Signature"), rows)
+    every = table("All measures. The signature says how each was computed.", (*heads, "Signature"), rows)
     return [main, folded(f"All {len(rows)} measures with their signatures", every)]
 
 
@@ -167,19 +146,24 @@ def _measure_row(entry: Entry, name: str) -> tuple[object, ...]:
     return Cell(name, "code"), measure_in_words(name), Cell(written(name, measure), "number"), Cell(n, "number")
 
 
-def _oversight(result: Result) -> list[str]:
+def _oversight(result: Result, items: str) -> list[str]:
     """Why a human is called, and for which items."""
     flags, task = result.entry["flags"], result.entry["task"]
-    parts = [element("h3", "Human oversight")]
     if not flags["reasons"]:
-        return [*parts, element("p", f"No {items_in_words(task)} were flagged and none were drawn for the audit.")]
+        return [element("p", f"No {items_in_words(task)} were flagged and none were drawn for the audit.")]
     rows = [
-        (reason_in_words(code), Cell(code, "code"), Cell(count, "number")) for code, count in flags["reasons"].items()
+        (reason_in_words(code), Cell(code, "code"), _reason_count(result, code, count, items))
+        for code, count in flags["reasons"].items()
     ]
-    parts.append(table(("Reason", "Code", Cell("Items", "number")), rows))
+    parts = [table("Reasons for a human look.", ("Reason", "Code", Cell("Items", "number")), rows)]
+    return [*parts, *_flagged_items(result)] if result.is_open else parts
+
+
+def _reason_count(result: Result, code: str, count: int, items: str) -> object:
+    """The number; where items may be shown a link to those that the reason called for."""
     if not result.is_open:
-        return [*parts, element("p", "Single items are not shown: the benchmark is not open.", "soft")]
-    return [*parts, *_flagged_items(result)]
+        return Cell(count, "number")
+    return Link(count, f"#{items}", "number", {"explorer": items, "reason": code})
 
 
 def _flagged_items(result: Result) -> list[str]:
@@ -198,7 +182,7 @@ def _flagged_items(result: Result) -> list[str]:
     ]
     shown = f"{len(rows)} of {len(called)} items that need a human look"
     heads = ("Item", "Why", "Input", "Expected", "Suggested by the software")
-    return [folded(shown, table(heads, rows))]
+    return [folded(shown, table(f"{shown}.", heads, rows))]
 
 
 def _errors(result: Result) -> list[str]:
@@ -213,57 +197,12 @@ def _errors(result: Result) -> list[str]:
     rows = sorted(
         ((Cell(message, "text"), Cell(count, "number")) for message, count in errors.items()), key=lambda r: -int(r[1])
     )
-    return [element("h3", "Errors of the candidate"), table(("Message", Cell("Items", "number")), rows[:20])]
+    heads = ("Message", Cell("Items", "number"))
+    shown = table("Messages of the candidate, most frequent first.", heads, rows[:20])
+    return [element("h3", "Errors of the candidate"), shown]
 
 
 def _kind_of_error(message: str) -> str:
     """The name of the exception; the rest of a message may quote an item."""
     name = message.partition(":")[0]
     return name if name.isidentifier() else "message not shown: the benchmark is not open"
-
-
-def _comparison(entries: Sequence[Entry], links: Mapping[tuple[str, str], str]) -> list[str]:
-    """One benchmark of a sweep: table and forest plot."""
-    from wild_aieval.reports.comparison import forest, labels, ordered
-
-    rows = ordered(entries)
-    first = rows[0]
-    names = headline(first["task"], first["measures"])
-    parts = [element("h2", f"{first['benchmark']} {first['version']}"), _benchmark(first)]
-    if len({entry["digest"] for entry in rows}) > 1:
-        parts.append(
-            element("p", "These results come from different contents of the benchmark: do not compare them.", "alarm")
-        )
-    numbers = (*names, "Asked / answered / errors / scored", "Flagged", "Seconds")
-    heads = ("Candidate", *(Cell(name, "number") for name in numbers))
-    named = [
-        Link(label, links.get((entry["model"], entry["benchmark"]), ""))
-        for entry, label in zip(rows, labels(rows), strict=True)
-    ]
-    parts.append(table(heads, [[name, *_candidate(entry, names)] for name, entry in zip(named, rows, strict=True)]))
-    parts.append(table(("Measure", "What it says"), [(Cell(name, "code"), measure_in_words(name)) for name in names]))
-    image = forest(rows)
-    return [*parts, picture(image, "Candidates with their 95 % intervals, best on top.")] if image else parts
-
-
-def _candidate(entry: Entry, names: Iterable[str]) -> list[object]:
-    counts, asked = entry["counts"], max(1, entry["counts"]["asked"])
-    values = [Cell(written(name, entry["measures"].get(name)), "number") for name in names]
-    shown = " / ".join(str(counts[key]) for key in ("asked", "answered", "errors", "scored"))
-    flagged = f"{100 * entry['flags']['flagged'] / asked:.0f} %"
-    shown = f"{shown} (partial)" if entry["partial"] else shown
-    return [
-        *values,
-        Cell(shown, "number"),
-        Cell(flagged, "number"),
-        Cell(f"{entry['timing']['seconds']:.1f}", "number"),
-    ]
-
-
-def _reports_below(folder: Path) -> dict[tuple[str, str], str]:
-    """Links by model and benchmark; where two runs share both, no link says which."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for file in sorted(folder.glob(f"*/{REPORT}")):
-        for entry in RunFolder(file.parent).read_json(SUMMARY)["results"]:
-            found.setdefault((entry["model"], entry["benchmark"]), []).append(f"{quote(file.parent.name)}/{REPORT}")
-    return {key: paths[0] for key, paths in found.items() if len(paths) == 1}

@@ -1,89 +1,99 @@
-"""Building blocks of the HTML pages: frame, tables, pictures. Every text passes through ``html.escape``."""
+"""Building blocks of the HTML pages: frame, tables, drawings. Every text passes through ``html.escape``."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-STYLE = """
-:root { color-scheme: light; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee5; --blue: #0072b2; }
-* { box-sizing: border-box; }
-body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: var(--ink); max-width: 68rem;
-  margin: 0 auto; padding: 1.5rem 1.25rem 4rem; background: #fff; }
-h1 { font-size: 1.7rem; margin: 0 0 .25rem; } h2 { font-size: 1.3rem; margin: 2.75rem 0 .5rem; }
-h3 { font-size: 1.05rem; margin: 1.75rem 0 .4rem; }
-p, li { max-width: 48rem; } .soft, figcaption, caption { color: var(--soft); font-size: .9rem; }
-.note { border-left: 4px solid var(--blue); background: #f1f7fb; padding: .6rem 1rem; }
-.alarm { border-left: 4px solid #d55e00; background: #fdf1ea; padding: .6rem 1rem; }
-.cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; }
-.card { border: 1px solid var(--line); border-radius: 6px; padding: .6rem 1rem; min-width: 11rem; flex: 1; }
-.card b { display: block; font-size: 1.45rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .5rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-th { border-bottom: 2px solid var(--soft); background: #fff; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.number { white-space: nowrap; } a { color: var(--blue); }
-td.code, code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .82rem; overflow-wrap: anywhere; }
-td.text { overflow-wrap: anywhere; min-width: 11rem; }
-figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; font-size: .92rem; }
-dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; } summary { cursor: pointer; color: var(--blue); }
-@media print { .scroll { overflow: visible; } figure, tr { break-inside: avoid; } }
-"""
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+from wild_aieval.reports.assets import asset, script_source
+from wild_aieval.reports.drawing import inline
+
+REPORT, SWEEP = "report.html", "sweep.html"
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 class Cell(str):
     """A table cell's text with the class that shows it; the text is still plain and gets escaped."""
 
-    __slots__ = ("kind",)
+    __slots__ = ("kind", "language")
     kind: str
+    language: str
 
-    def __new__(cls, text: object, kind: str) -> Cell:
-        """``kind`` is number, code or text."""
+    def __new__(cls, text: object, kind: str, language: str = "") -> Cell:
+        """``kind`` is number, code or text; ``language`` where it is known and not that of the page."""
         cell = super().__new__(cls, text)
-        cell.kind = kind
+        cell.kind, cell.language = kind, language
         return cell
 
 
 class Link(str):
-    """A table cell that leads to another page; without an address it is plain text."""
+    """A table cell that leads elsewhere; without an address it is plain text."""
 
-    __slots__ = ("address",)
+    __slots__ = ("address", "data", "kind")
     address: str
+    data: Mapping[str, str]
+    kind: str
 
-    def __new__(cls, text: object, address: str) -> Link:
-        """``address`` is relative to the page."""
+    def __new__(cls, text: object, address: str, kind: str = "", data: Mapping[str, str] | None = None) -> Link:
+        """``address`` is relative to the page; ``data`` are data attributes for the page's script."""
         link = super().__new__(cls, text)
-        link.address = address
+        link.address, link.kind, link.data = address, kind, data or {}
         return link
 
+    def html(self, label: str = "") -> str:
+        """The anchor; ``label`` says to a screen reader what the text alone does not."""
+        if not self.address:
+            return escape(self)
+        pairs = {"href": self.address, **{f"data-{name}": value for name, value in self.data.items()}}
+        pairs |= {"aria-label": label} if label else {}
+        return f"<a{attributes(pairs)}>{escape(self)}</a>"
 
-def frame(title: str, parts: Iterable[str]) -> str:
-    """The whole page."""
+
+def frame(title: str, parts: Iterable[str], script: str = "") -> str:
+    """The whole page; ``script`` is the one script that it may run, a constant of this package."""
     body = "\n".join(parts)
+    policy = f"{_POLICY}; script-src {script_source(script)}" if script else _POLICY
+    run = f"<script>{script}</script>\n" if script else ""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{asset('page.css')}</style>\n</head>\n<body>\n"
+        '<a class="skip" href="#content">Skip to the content</a>\n'
+        f'<main id="content" tabindex="-1">\n{body}\n</main>\n{run}</body>\n</html>\n'
     )
 
 
-def element(tag: str, text: object, kind: str = "") -> str:
+def attributes(pairs: Mapping[str, object]) -> str:
+    """Attributes of an element, values escaped."""
+    return "".join(f' {name}="{escape(str(value))}"' for name, value in pairs.items())
+
+
+def element(tag: str, text: object, kind: str = "", **more: str) -> str:
     """One element with plain text in it."""
-    return f"<{tag}{_class(kind)}>{escape(str(text))}</{tag}>"
+    return f"<{tag}{_class(kind)}{attributes(more)}>{escape(str(text))}</{tag}>"
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; cells are plain text, a ``Cell`` where the look differs."""
-    head = "".join(f'<th scope="col"{_kind(name)}>{escape(name)}</th>' for name in heads)
-    lines = ["".join(_cell(cell) for cell in row) for row in rows]
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table whose first cells are the heads of its rows; cells are plain text, a ``Cell`` where the look differs."""
+    head = "".join(f'<th scope="col"{_kind(name)}>{breakable(name)}</th>' for name in heads)
+    lines = ["".join(_cell(cell, number == 0) for number, cell in enumerate(row)) for row in rows]
     body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    return scrolling(
+        caption,
+        f"<table>\n<caption><span>{escape(caption)}</span></caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody></table>",
+    )
+
+
+def breakable(name: str) -> str:
+    """A column's head; the name of a measure may break after a dot."""
+    return escape(name).replace(".", ".<wbr>")
+
+
+def scrolling(label: str, content: str) -> str:
+    """What may be wider than the window: it scrolls in its own frame, by keyboard too."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">{content}</div>'
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
@@ -104,11 +114,11 @@ def cards(entries: Iterable[tuple[str, str, str]]) -> str:
     return f'<div class="cards">{shown}</div>'
 
 
-def picture(image: bytes, caption: str) -> str:
-    """A PNG inside the page."""
-    data = base64.b64encode(image).decode("ascii")
-    words = escape(caption)
-    return f'<figure><img src="data:image/png;base64,{data}" alt="{words}"><figcaption>{words}</figcaption></figure>'
+def drawing(svg: bytes, name: str, caption: str) -> str:
+    """A figure inside the page; ``name`` is its own on the page."""
+    return (
+        f"<figure>{scrolling(caption, inline(svg, name, caption))}<figcaption>{escape(caption)}</figcaption></figure>"
+    )
 
 
 def folded(summary: str, content: str) -> str:
@@ -122,14 +132,18 @@ def cut(text: object, length: int = 400) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def _cell(cell: object) -> str:
-    if isinstance(cell, Link) and cell.address:
-        return f'<td><a href="{escape(cell.address)}">{escape(cell)}</a></td>'
-    return f"<td{_kind(cell)}>{escape(str(cell))}</td>"
+def _cell(cell: object, is_head: bool) -> str:
+    tag, scope = ("th", ' scope="row"') if is_head else ("td", "")
+    content = cell.html() if isinstance(cell, Link) else escape(str(cell))
+    return f"<{tag}{scope}{_kind(cell)}>{content}</{tag}>"
 
 
 def _kind(cell: object) -> str:
-    return _class(cell.kind) if isinstance(cell, Cell) else ""
+    if not isinstance(cell, Cell | Link):
+        return ""
+    # texts of items may run from right to left
+    language = {"lang": cell.language} if isinstance(cell, Cell) and cell.language else {}
+    return _class(cell.kind) + (' dir="auto"' if cell.kind == "text" else "") + attributes(language)
 
 
 def _class(kind: str) -> str:

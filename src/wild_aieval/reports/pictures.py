@@ -1,14 +1,23 @@
-"""How every figure looks: size, colours for all eyes, plain axes, PNG bytes out."""
+"""How every figure looks: size, colours for all eyes, plain axes; PNG or SVG out."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+import warnings
+from typing import Any, Literal
+
+from wild_aieval.reports.drawing import cleaned
+
+Form = Literal["png", "svg"]
 
 # Okabe and Ito's colours, which stay apart for colour-blind readers and in grey print.
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#6B6B6B"
 KIND_COLOURS = {"hard": RED, "soft": ORANGE, "audit": BLUE}
 DOTS_PER_INCH = 110
+LONGEST_NAME, LONGEST_NOTE = 44, 400
+# Text stays text, and the same figure is the same bytes.
+_SVG = {"svg.fonttype": "none", "svg.hashsalt": "wild_aieval", "svg.image_inline": True}
+_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
 def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **layout: Any) -> tuple[Any, Any]:
@@ -25,6 +34,20 @@ def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **l
     return figure, axes
 
 
+def plain(text: object, longest: int = LONGEST_NAME) -> str:
+    """A name from outside on one line, at a bearable length, and never read as a formula."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    line = line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+    return line.replace("$", r"\$")
+
+
+def wrapped(text: str, width: int) -> str:
+    """The same on lines of at most this width."""
+    import textwrap
+
+    return "\n".join(plain(line, width) for line in textwrap.wrap(text[:LONGEST_NOTE], width))
+
+
 def title(axis: Any, text: str, note: str) -> None:
     """A bold statement of what is shown and, below, the facts that a reader needs."""
     axis.set_title(text + "\n" * (1 + note.count("\n")), loc="left", fontsize=11, fontweight="bold")
@@ -32,8 +55,17 @@ def title(axis: Any, text: str, note: str) -> None:
     axis.annotate(note, (0, 1), fontsize=9, color=GREY, **place)
 
 
-def png(figure: Any) -> bytes:
-    """The figure as PNG."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    return stream.getvalue()
+def rendered(figure: Any, form: Form) -> bytes:
+    """The figure as PNG, or as SVG to be put inside a page."""
+    import matplotlib
+
+    with warnings.catch_warnings(), matplotlib.rc_context(_SVG):
+        # a script that the built-in font does not have; the browser has its own
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        if form == "png":
+            stream = io.BytesIO()
+            figure.savefig(stream, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+            return stream.getvalue()
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata=_METADATA)
+        return cleaned(text.getvalue()).encode("utf-8")

@@ -43,7 +43,7 @@ _MEASURES = {
     r"judged_(\d+)": "share of the first {0} that anyone has judged",
     r"date_violation_rate": "queries with a document that is not prior art; lower is better",
 }
-_LEVELS = {"main_group": "main group"}
+LEVELS = ("section", "class", "subclass", "main_group", "subgroup")
 _ITEMS = {"classification": "documents", "translation": "segments", "search": "queries"}
 
 
@@ -51,8 +51,13 @@ def measure_in_words(name: str) -> str:
     """What a measure says; empty where no words are known."""
     for pattern, words in _MEASURES.items():
         if found := re.fullmatch(pattern, name):
-            return words.format(*(_LEVELS.get(part, part) for part in found.groups()))
+            return words.format(*(level_in_words(part) for part in found.groups()))
     return ""
+
+
+def level_in_words(level: str) -> str:
+    """What a level of the scheme is called."""
+    return level.replace("_", " ")
 
 
 def items_in_words(task: str) -> str:
