@@ -156,6 +156,7 @@ def off(results: list[dict[str, Any]]) -> list[str]:
 def _harness(work: Path, *arguments: str) -> None:
     paths = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"WILD_AIEVAL_RUNS": str(work / "runs"), "PYTHONPATH": paths}
+    environment.pop("OMP_NUM_THREADS", None)  # the candidates may use every core
     command = [sys.executable, "-m", "wild_aieval", *arguments]
     print("$ python -m wild_aieval", *arguments, flush=True)
     subprocess.run(command, check=True, env=environment, cwd=work)
