@@ -204,6 +204,7 @@ def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:
         "status": entry.status,
         "error": entry.error,
         "output": None if entry.status == "error" else json.dumps(entry.output, ensure_ascii=False),
+        "unreadable": entry.output if entry.status == "error" else None,
         "output_source": GENERATED,
         "seconds": entry.seconds,
     }

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from wild_aieval import derive, selection
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.items import Failure
 from wild_aieval.models import registry
+from wild_aieval.models.metering import Meter, Usage
 from wild_aieval.models.protocols import Candidate, Workplace
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
@@ -24,6 +25,13 @@ from wild_aieval.records.run_folder import RUNSPEC, RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.tasks import task_named
 from wild_aieval.tasks.base import Item, Task
+
+
+class Desk(NamedTuple):
+    """What is looked at while answers come in."""
+
+    progress: Progress
+    meter: Meter
 
 
 def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
@@ -35,14 +43,15 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
-        model = registry.build(settings.model, Workplace(settings.seed, runs_dir() / "cache", progress.task))
+        workplace = Workplace(settings.seed, runs_dir() / "cache", progress.task)
+        model = registry.build(settings.model, workplace)
         identity = derive.identity_of(settings, model.facts())
         derive.second_system(settings, folder, benchmarks, identity)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
         with Journal(folder.journal) as journal:
             for benchmark in benchmarks:
-                answer(benchmark, model, identity, settings, journal, progress)
+                answer(benchmark, model, identity, settings, journal, Desk(progress, workplace.meter))
         return derive.results(settings, folder, benchmarks, identity)
 
 
@@ -52,14 +61,14 @@ def answer(
     identity: dict[str, Any],
     settings: Settings,
     journal: Journal,
-    progress: Progress,
+    desk: Desk,
 ) -> None:
     """Ask for every item that has no answer in the journal, chunk by chunk; errors of before are asked again."""
     task = task_named(benchmark.identity.task)
     questions = list(derive.questions(task, benchmark, identity, settings))
     open_ones = [question for question in questions if not journal.answered(question.key)]
     title = f"{settings.model.name} · {benchmark.name}"
-    with progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
+    with desk.progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
         if not open_ones:
             return
         task.prepare(model, benchmark)
@@ -68,7 +77,7 @@ def answer(
             outputs = ask(task, model, [question.item for question in chunk], benchmark)
             seconds = (time.perf_counter() - started) / len(chunk)
             journal.append(
-                _entry(question, benchmark.name, output, seconds)
+                _entry(question, benchmark.name, output, seconds, desk.meter.take(question.item.id))
                 for question, output in zip(chunk, outputs, strict=True)
             )
             advance(len(chunk))
@@ -96,11 +105,13 @@ def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmar
     return [output for item in items for output in ask(task, model, [item], benchmark)]
 
 
-def _entry(question: derive.Question, benchmark: str, output: Any, seconds: float) -> Entry:
+def _entry(question: derive.Question, benchmark: str, output: Any, seconds: float, usage: Usage | None) -> Entry:
+    measured = usage.as_dict() if usage else None
     fault = output.message if isinstance(output, Failure) else unfit(output)
-    if fault is not None:
-        return Entry(question.key, benchmark, question.item.id, "error", None, fault, seconds)
-    return Entry(question.key, benchmark, question.item.id, "ok", output, None, seconds)
+    if fault is None:
+        return Entry(question.key, benchmark, question.item.id, "ok", output, None, seconds, measured)
+    text = output.answer if isinstance(output, Failure) else None
+    return Entry(question.key, benchmark, question.item.id, "error", text, fault, seconds, measured)
 
 
 def _chunks(questions: Sequence[derive.Question], size: int) -> Iterator[Sequence[derive.Question]]:

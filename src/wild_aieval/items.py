@@ -81,6 +81,10 @@ class Hit(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A model gave no answer for this item. Never an empty answer, never dropped."""
+    """A model gave no answer for this item. Never an empty answer, never dropped.
+
+    ``answer``: the text that it gave, where that could not be read as an answer.
+    """
 
     message: str
+    answer: str | None = None

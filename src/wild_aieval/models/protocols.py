@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment, Suggestion, Translation
+from wild_aieval.models.metering import Meter
 
 
 @runtime_checkable
@@ -104,11 +105,13 @@ def silent(title: str, total: int) -> AbstractContextManager[Callable[[int], Non
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What the harness lends a candidate: the seed of the run, a folder for caches, and a way to show long work.
+    """What the harness lends a candidate: the seed of the run, a folder for caches, and ways to tell of its work.
 
-    ``with watch(title, total) as advance: ... advance(done_now)``.
+    ``with watch(title, total) as advance: ... advance(done_now)`` shows long work; ``meter.note(item.id, ...)``
+    says what an answer took.
     """
 
     seed: int
     cache: Path
     watch: Watch = silent
+    meter: Meter = field(default_factory=Meter)

@@ -24,7 +24,8 @@ SCHEMA_VERSION = 1
 class Entry:
     """An answer: ``status`` is ok (then ``output`` is plain data) or error (then ``error`` says why).
 
-    ``seconds``: time of the batch divided by its size.
+    ``seconds``: time of the batch divided by its size; ``usage``: what the adapter measured of this answer. The
+    ``output`` of an error is the text that could not be read as an answer, where there was one.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Entry:
     output: Any
     error: str | None
     seconds: float
+    usage: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
 
