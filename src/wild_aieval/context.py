@@ -9,7 +9,7 @@ import sys
 from importlib import metadata
 from typing import Any
 
-from wild_aieval import __version__
+from wild_aieval import __version__, hardware
 from wild_aieval.addresses import redacted
 from wild_aieval.paths import CHECKOUT, is_checkout
 
@@ -30,21 +30,27 @@ _LIBRARIES = (
 
 def run_context() -> dict[str, Any]:
     """The ``context`` of a RunSpec."""
-    versions = {}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     return {
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "wild_aieval": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "command": [redacted(argument) for argument in sys.argv[1:]],
-        "libraries": versions,
+        "libraries": library_versions(),
+        "hardware": hardware.describe(),
         **_commit(),
     }
+
+
+def library_versions() -> dict[str, str]:
+    """Of the libraries that compute answers and figures, those that are installed."""
+    versions = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
 
 
 def _commit() -> dict[str, Any]:

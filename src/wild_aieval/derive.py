@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__, runspec
+from wild_aieval import __version__, costs, runspec
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
@@ -19,7 +19,7 @@ from wild_aieval.metrics.headline import headline
 from wild_aieval.metrics.slices import slices
 from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
-from wild_aieval.records import item_statistics
+from wild_aieval.records import item_statistics, resources
 from wild_aieval.records import journal as journals
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RUNSPEC, SCHEMA_VERSION, SUMMARY, RunFolder
@@ -71,12 +71,12 @@ def results(
     answers = {entry.key: entry for entry in journals.read(folder.journal)}
     second = second_system(settings, folder, benchmarks, identity)
     tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
-    summaries, statistics = [], []
+    summaries, statistics, taken = [], [], resources.total(folder)
     for benchmark in benchmarks:
         result = _Result(settings, benchmark, identity, answers, second)
         for name, rows in result.tables().items():
             tables[name].extend(rows)
-        summaries.append(result.summary())
+        summaries.append(result.summary() | {"resources": taken})
         statistics.append(result.statistics())
     for name, rows in tables.items():
         folder.write_table(name, rows)
@@ -170,10 +170,15 @@ class _Result:
             "counts": {"asked": asked, "answered": asked - errors, "errors": errors, "scored": self._scores.scored},
             "flags": oversight.counts(self._flags) | {"policy": self._settings.oversight.name},
             "output_source": GENERATED,
-            "timing": {"seconds": sum(entry.seconds for entry in self._entries)},
-            "cost": None,
+            "timing": costs.timing(self._entries),
+            "cost": costs.price(self._entries, self._characters(), self._settings.cost, self._settings.model.name),
             "mlflow_run_id": None,
         }
+
+    def _characters(self) -> int:
+        """Of all texts that were sent."""
+        contents = [question.item.content for question in self._questions]
+        return sum(len(str(content.get(part, ""))) for content in contents for part in ("title", "text"))
 
     def _slices(self) -> list[dict[str, Any]]:
         """The measures to compare by, for each group of items."""

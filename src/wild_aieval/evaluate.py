@@ -20,6 +20,7 @@ from wild_aieval.models.metering import Meter, Usage
 from wild_aieval.models.protocols import Candidate, Workplace
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
+from wild_aieval.records import resources
 from wild_aieval.records.journal import Entry, Journal, unfit
 from wild_aieval.records.run_folder import RUNSPEC, RunFolder
 from wild_aieval.settings import Settings
@@ -49,7 +50,7 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
         derive.second_system(settings, folder, benchmarks, identity)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
-        with Journal(folder.journal) as journal:
+        with resources.session(folder), Journal(folder.journal) as journal:
             for benchmark in benchmarks:
                 answer(benchmark, model, identity, settings, journal, Desk(progress, workplace.meter))
         return derive.results(settings, folder, benchmarks, identity)

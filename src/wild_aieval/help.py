@@ -10,6 +10,7 @@ from wild_aieval.paths import conf_dir, starter_benchmarks
 COMMANDS = {
     "benchmark": "list benchmarks, or import data as one",
     "models": "list the candidates that can be chosen",
+    "doctor": "say what this machine can run, and what is missing",
     "resume": "continue an interrupted run",
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
@@ -30,7 +31,7 @@ Companions
 
 Settings (name=value)
   model={models}
-  oversight={oversight}   tracking={tracking}   inference={inference}
+  oversight={oversight}   tracking={tracking}   inference={inference}   cost={cost}
   benchmark=NAME | [A,B] | 'GLOB'   here: {benchmarks}
   benchmark_roots=[FOLDER,...]      further folders that hold <task>/<name>/benchmark.yaml
   limit=N          ask only N items of each benchmark      seed=N
@@ -47,7 +48,7 @@ Exit codes: 0 done, 1 wrong input or configuration, 2 too many items in error, 1
 
 def help_text() -> str:
     """The text of ``--help``."""
-    groups = {group: options(group) for group in ("model", "oversight", "tracking", "inference")}
+    groups = {group: options(group) for group in ("model", "oversight", "tracking", "inference", "cost")}
     models = textwrap.fill(" | ".join(groups.pop("model")), 100, subsequent_indent="        ")
     commands = "\n".join(f"  python -m wild_aieval {name:<10} {line}" for name, line in COMMANDS.items())
     lines = {group: " | ".join(names) for group, names in groups.items()}

@@ -12,7 +12,7 @@ from wild_aieval.errors import UserError, nearest
 from wild_aieval.help import COMMANDS, options
 from wild_aieval.paths import conf_dir
 
-GROUPS = ("model", "oversight", "tracking", "inference")
+GROUPS = ("model", "oversight", "tracking", "inference", "cost")
 _NOISE = re.compile(r"set the environment|^full_key:|^object_type=|^To append to your config", re.IGNORECASE)
 _HYDRA = re.compile(r"(?<![\w-])hydra(?![\w-])")
 _ELSEWHERE = re.compile(r"\.\.|//|\$\{")

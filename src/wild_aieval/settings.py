@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from wild_aieval.addresses import HIDDEN, absolute, is_web, redacted
+from wild_aieval.costs import Cost
 from wild_aieval.errors import UserError
 from wild_aieval.models.protocols import ModelSettings
 from wild_aieval.models.registry import explain, read_settings, recorded_settings
@@ -69,6 +70,7 @@ class Settings(Strict):
     oversight: Policy
     tracking: Tracking
     inference: Inference
+    cost: Cost = Cost()
     benchmark: list[str] = Field(min_length=1)
     benchmark_roots: list[Path] = []
     limit: int | None = Field(None, ge=1)

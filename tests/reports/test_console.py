@@ -41,9 +41,10 @@ def test_reasons_of_missing_candidates_are_no_markup(
     import argparse
 
     from wild_aieval.commands import models
+    from wild_aieval.models import roll
 
     row = dict.fromkeys(("model", "kind", "tasks", "summary"), "x") | {"here": "[/nothing] pip install 'a[b]'"}
-    monkeypatch.setattr(models, "_rows", lambda: [row])
+    monkeypatch.setattr(roll, "candidates", lambda: [row])
     assert models.run(argparse.Namespace(json=False)) == 0
     assert "[/nothing] pip install 'a[b]'" in capsys.readouterr().out
 

@@ -28,7 +28,7 @@ def tables(folder: RunFolder) -> dict[str, Any]:
         del row["seconds"]
     results = folder.read_json("summary.json")["results"]
     for result in results:
-        del result["timing"]
+        del result["timing"], result["resources"]
     return rows | {"results": results}
 
 

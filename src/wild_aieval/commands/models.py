@@ -18,7 +18,9 @@ def run(arguments: argparse.Namespace) -> int:
     from rich.markup import escape
     from rich.table import Table
 
-    rows = _rows()
+    from wild_aieval.models import roll
+
+    rows = roll.candidates()
     if arguments.json:
         print(json.dumps(rows, indent=1))
         return 0
@@ -29,32 +31,3 @@ def run(arguments: argparse.Namespace) -> int:
         table.add_row(*(escape(row[name]) for name in ("model", "kind", "tasks", "here", "summary")))
     Console().print(table)
     return 0
-
-
-def _rows() -> list[dict[str, str]]:
-    import yaml
-
-    from wild_aieval.errors import UserError
-    from wild_aieval.help import options
-    from wild_aieval.models import registry
-    from wild_aieval.models.protocols import Workplace
-    from wild_aieval.paths import conf_dir, runs_dir
-
-    rows = []
-    for name in options("model"):
-        raw = yaml.safe_load((conf_dir() / "model" / f"{name}.yaml").read_text(encoding="utf-8"))
-        kind = registry.kind_of(raw, name)
-        try:
-            registry.build(registry.read_settings(raw, name), Workplace(0, runs_dir() / "cache"))
-            here = "yes"
-        except UserError as error:
-            here = str(error)
-        row = {
-            "model": name,
-            "kind": raw["kind"],
-            "tasks": ", ".join(kind.tasks),
-            "here": here,
-            "summary": kind.summary,
-        }
-        rows.append(row)
-    return rows

@@ -84,7 +84,7 @@ def print_comparison(comparison: Mapping[str, Any], folder: Path) -> None:
         if group.get("sentence"):
             console.print(f"\n[bold]{escape(group['sentence'])}[/bold]", highlight=False)
         console.print(_systems(group))
-        for pair in group["pairs"]:
+        for pair in group["pairs"] if len(group["pairs"]) > 1 else ():  # one pair is the sentence above
             console.print(f"- {escape(said(group, pair, names=True))}", highlight=False)
     console.print(
         "\n[dim]95 % intervals in brackets. Systems that share a letter could not be told apart on this benchmark; "

@@ -9,7 +9,7 @@ from typing import Any
 
 from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
-from wild_aieval.reports import confusion, explorer, page, slices
+from wild_aieval.reports import confusion, effort, explorer, page, slices
 from wild_aieval.reports.assets import asset
 from wild_aieval.reports.facts import duration, of_benchmark, share
 from wild_aieval.reports.headline import NO_INTERVAL, interval, written
@@ -103,7 +103,7 @@ def _section(result: Result, number: int) -> list[str]:
     if scores := drawn("reliability", "risk_coverage"):
         parts += [element("h3", "The candidate's own score"), *scores]
     parts += [element("h3", "Human oversight"), *drawn("reasons"), *_oversight(result, explorer.identifier(number))]
-    return [*parts, *explorer.section(result, number), *_errors(result)]
+    return [*parts, *effort.section(entry), *explorer.section(result, number), *_errors(result)]
 
 
 def _cards(entry: Entry) -> str:

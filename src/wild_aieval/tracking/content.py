@@ -99,13 +99,35 @@ def measure_values(result: Result) -> dict[str, float]:
     found = {
         name: float(measure["value"]) for name, measure in entry["measures"].items() if measure["value"] is not None
     }
-    return found | {
-        "review.flagged": float(flags["flagged"]),
-        "review.flag_rate": flags["flagged"] / asked,
-        "review.audit": float(flags["audit"]),
-        "seconds": seconds,
-        "seconds_per_item": seconds / asked,
+    return (
+        found
+        | _effort(entry)
+        | {
+            "review.flagged": float(flags["flagged"]),
+            "review.flag_rate": flags["flagged"] / asked,
+            "review.audit": float(flags["audit"]),
+            "seconds": seconds,
+            "seconds_per_item": seconds / asked,
+        }
+    )
+
+
+def _effort(entry: Mapping[str, Any]) -> dict[str, float]:
+    """What was measured of time, tokens, cost and memory, with the unit in the name."""
+    timing, cost, taken = entry["timing"], entry.get("cost") or {}, entry.get("resources") or {}
+    latency = {f"latency_{name}_seconds": value for name, value in (timing.get("latency") or {}).items()}
+    found = {
+        **latency,
+        "items_per_second": timing.get("items_per_second"),
+        "attempts": timing.get("attempts"),
+        "tokens_in": timing.get("tokens_in"),
+        "tokens_out": timing.get("tokens_out"),
+        f"cost_{cost.get('currency', '')}": cost.get("total"),
+        "peak_memory_mib": taken.get("peak_memory_mib"),
+        "peak_accelerator_mib": taken.get("peak_accelerator_mib"),
+        "energy_kwh": taken.get("energy_kwh"),
     }
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def measure_details(result: Result) -> dict[str, float]:
