@@ -49,7 +49,7 @@ Exit codes: 0 done, 1 wrong input or configuration, 2 too many items in error, 1
 def help_text() -> str:
     """The text of ``--help``."""
     groups = {group: options(group) for group in ("model", "oversight", "tracking", "inference", "cost")}
-    models = textwrap.fill(" | ".join(groups.pop("model")), 100, subsequent_indent="        ")
+    models = textwrap.fill(" | ".join(groups.pop("model")), 100, subsequent_indent="        ", break_on_hyphens=False)
     commands = "\n".join(f"  python -m wild_aieval {name:<10} {line}" for name, line in COMMANDS.items())
     lines = {group: " | ".join(names) for group, names in groups.items()}
     return _TEXT.format(commands=commands, models=models, benchmarks=_benchmarks(), **lines)
@@ -67,4 +67,4 @@ def _benchmarks() -> str:
         f"{task}/{name}" for task in os.listdir(root) if (root / task).is_dir() for name in os.listdir(root / task)
     ]
     shown = sorted(name for name in found if (root / name / "benchmark.yaml").is_file())
-    return textwrap.fill(", ".join(shown), 76, subsequent_indent="        ")
+    return textwrap.fill(", ".join(shown), 76, subsequent_indent="        ", break_on_hyphens=False)

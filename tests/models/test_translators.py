@@ -12,7 +12,9 @@ import pytest
 
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Failure, Segment
+from wild_aieval.models import registry
 from wild_aieval.models.pairs import direction, pair
+from wild_aieval.models.protocols import Workplace
 
 Build = Callable[..., Any]
 EN = [
@@ -130,23 +132,22 @@ def test_apertium_that_is_not_there_or_lacks_data(build: Build, apertium: Any) -
 @pytest.fixture
 def marian(build: Build, marian_folder: Path) -> Callable[..., Any]:
     def made(**settings: Any) -> Any:
-        return build("transformers-translator", path=str(marian_folder), pairs=["en-es"], max_new_tokens=12, **settings)
+        return build(
+            "transformers-translator", path=str(marian_folder), pairs=["en-es"], **{"max_new_tokens": 20, **settings}
+        )
 
     return made
 
 
-WORDS = ["the shaft turns", "a plough for soil", "memory cache unit of a vehicle", "eye", "network\nrouter"]
+LESSONS = ["the shaft turns", "a plough for soil", "memory cache unit of a vehicle", "eye", "network\nrouter"]
+LEARNT = ["turns the shaft", "soil plough", "vehicle memory", "an eye test", "router packet"]
 
 
 def test_a_tiny_marian_model_translates_whatever_the_batches(marian: Callable[..., Any]) -> None:
-    there = texts(marian().translate(segments(WORDS)))
-    assert any(there)
-    assert there == texts(marian(batch_size=1).translate(segments(WORDS)))
-    assert there == texts(marian(batch_size=2).translate(segments(WORDS)))
-    assert there[::-1] == texts(marian().translate(segments(WORDS[::-1])))
-    assert there[4] == texts(marian().translate(segments(["network router"])))[0]
-    for text in there:
-        assert "<pad>" not in text and "</s>" not in text
+    assert texts(marian().translate(segments(LESSONS))) == LEARNT
+    for batches in ({"batch_size": 1}, {"batch_size": 2}, {"token_budget": 64}):
+        assert texts(marian(**batches).translate(segments(LESSONS))) == LEARNT
+    assert texts(marian().translate(segments(LESSONS[::-1]))) == LEARNT[::-1]
 
 
 def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_folder: Path) -> None:
@@ -156,34 +157,181 @@ def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_
     tokenizer = AutoTokenizer.from_pretrained(marian_folder)
     model = AutoModelForSeq2SeqLM.from_pretrained(marian_folder, dtype=torch.float32).eval()
     for beams, prefix in ((1, ""), (4, ""), (3, "the ")):
-        inputs = tokenizer([prefix + WORDS[2]], return_tensors="pt")
+        inputs = tokenizer([prefix + LESSONS[2]], return_tensors="pt")
         output = model.generate(**inputs, num_beams=beams, do_sample=False, max_new_tokens=12)
         expected = tokenizer.batch_decode(output, skip_special_tokens=True)[0].strip()
-        candidate = marian(beams=beams, prefix=prefix)
-        assert texts(candidate.translate(segments(WORDS[2:3]))) == [expected]
+        candidate = marian(beams=beams, prefix=prefix, max_new_tokens=12)
+        answer = candidate.translate(segments(LESSONS[2:3]))[0]
+        assert (answer.answer if isinstance(answer, Failure) else answer.text) == expected
         given: dict[str, Any] = {}
         candidate._model.generate = lambda given=given, output=output, **kwargs: given.update(kwargs) or output
-        candidate.translate(segments(WORDS[2:3]))
+        candidate.translate(segments(LESSONS[2:3]))
         assert (given["num_beams"], given["do_sample"], given["max_new_tokens"]) == (beams, False, 12)
         assert given["input_ids"].tolist() == inputs["input_ids"].tolist()
 
 
-def test_language_codes_that_the_model_does_not_know_are_refused(marian: Callable[..., Any]) -> None:
-    with pytest.raises(UserError, match="no entry for 'es'"):
-        marian(language_codes={"en": "▁the"}).translate(segments(["eye"]))
-    with pytest.raises(UserError, match="does not know 'spa_Latn'"):
-        marian(language_codes={"en": "▁the", "es": "spa_Latn"}).translate(segments(["eye"]))
+def test_what_does_not_end_is_an_error_that_keeps_the_text(marian_folder: Path, build: Build) -> None:
+    model = build("transformers-translator", path=str(marian_folder), pairs=["en-es"], max_new_tokens=2)
+    answers = model.translate(segments(LESSONS))
+    cut = [answer for answer in answers if isinstance(answer, Failure)]
+    assert cut
+    assert all("did not end within max_new_tokens (2)" in answer.message for answer in cut)
+    assert all(answer.answer for answer in cut)
 
 
-def test_a_wrong_pair_is_an_error_of_the_item(marian: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match="en-fr is not served"):
-        marian().translate(segments(["eye"], "en", "fr"))
+def test_a_long_source_is_refused_or_split_but_never_cut(build: Build, marian_folder: Path) -> None:
+    common = {"path": str(marian_folder), "pairs": ["en-es"], "max_new_tokens": 20}
+    long = "\n".join([LESSONS[2], LESSONS[1], LESSONS[2]])
+    refused = build("transformers-translator", max_tokens=8, **common).translate(segments([long, "eye"]))
+    assert isinstance(refused[0], Failure)
+    assert "at most 8 are read; it was not cut" in refused[0].message
+    assert refused[1].text == "an eye test"
+    split = build("transformers-translator", max_tokens=8, long_sources="split", **common)
+    assert texts(split.translate(segments([long, "eye"]))) == [
+        "vehicle memory soil plough vehicle memory",
+        "an eye test",
+    ]
+    hopeless = split.translate(segments(["plough" * 30]))[0]
+    assert isinstance(hopeless, Failure), "one sentence alone is too long"
+    beyond = build("transformers-translator", max_tokens=512, **common).translate(segments([long * 5]))[0]
+    assert isinstance(beyond, Failure)
+    assert "at most 64 are read" in beyond.message, "the model's own limit holds"
+
+
+def test_parts_are_whole_sentences_that_fit() -> None:
+    from wild_aieval.models.parts import joined, parts
+
+    text = "1. A valve (see Fig. 2).  It opens; it closes:\nthen rests."
+    assert parts(text, lambda part: len(part) <= 25) == [
+        "1. A valve (see Fig. 2).",
+        "It opens; it closes:",
+        "then rests.",
+    ]
+    assert parts("阀门打开。泵关闭。", lambda part: len(part) <= 5) == ["阀门打开。", "泵关闭。"]
+    assert parts("short. " + "x" * 30, lambda part: len(part) <= 25) is None
+    assert joined(["a.", "b."], "pt-BR") == "a. b."
+    assert joined(["甲。", "乙。"], "zh-Hans") == "甲。乙。"
+
+
+@pytest.mark.parametrize(("family", "code", "token"), [("m2m100", "es", "__es__"), ("nllb", "spa_Latn", "spa_Latn")])
+def test_multilingual_models_know_languages_by_their_tags(
+    build: Build, many_languages_folder: Callable[[str], Path], family: str, code: str, token: str
+) -> None:
+    folder = many_languages_folder(family)
+    common = {"path": str(folder), "max_new_tokens": 20}
+    model = build("transformers-translator", pairs=["en-es"], **common)
+    assert texts(model.translate(segments(LESSONS, "en-US", "es-MX"))) == LEARNT
+    for text in texts(model.translate(segments(LESSONS))):
+        assert token not in text
+        assert not text.startswith("__")
+    first = model._tokenizer.convert_tokens_to_ids(token)
+    assert model._directions.of("en", "es").first_token == first
+    assert model._directions.text([2, first, *model._tokenizer("eye")["input_ids"], first]) == "eye"
+    declared = build("transformers-translator", pairs=["en-es"], language_codes={"es": code}, **common)
+    assert texts(declared.translate(segments(LESSONS))) == LEARNT
+    for pairs, codes, fault in (
+        (["en-tlh"], {}, "'tlh'"),
+        (["en-es"], {"es": "xyz_Zzzz"}, "xyz_Zzzz"),
+        (["tlh-es"], {}, "'tlh'"),
+    ):
+        lacking = build("transformers-translator", pairs=pairs, language_codes=codes, **common)
+        with pytest.raises(UserError, match=rf"{fault}.*The model has .*, "):
+            lacking.translate(segments(LESSONS[:1]))
+
+
+def test_t5_is_told_the_direction_before_the_text(build: Build, t5_folder: Path) -> None:
+    common = {"path": str(t5_folder), "pairs": ["en-es"], "max_new_tokens": 20}
+    model = build("transformers-translator", **common)
+    assert texts(model.translate(segments(LESSONS))) == LEARNT
+    assert model._directions.of("en", "pt-BR").prefix == "translate English to Portuguese (Brazil): "
+    own = build("transformers-translator", prefix="{source_code}>{target_code} {x}: ", **common)
+    own.translate(segments(LESSONS[:1]))
+    assert own._directions.of("en", "es").prefix == "en>es {x}: "
+
+
+def test_a_marian_model_of_many_targets_gets_its_target_token() -> None:
+    from wild_aieval.models.direction import Directions
+
+    class Tokenizer:
+        """Stands for the tokenizer of a model of one source and several targets."""
+
+        all_special_ids = (0,)
+        unk_token_id = 1
+
+        def get_vocab(self) -> dict[str, int]:
+            return {"</s>": 0, "<unk>": 1, ">>spa<<": 2, ">>por<<": 3, "eye": 4}
+
+        def convert_tokens_to_ids(self, token: str) -> int:
+            return self.get_vocab().get(token, 1)
+
+    ways = Directions("m", Tokenizer(), "marian", {"es": "spa", "pt": "por"}, "auto")
+    assert ways.of("en", "es").prefix == ">>spa<< "
+    assert ways.of("en", "pt-BR").prefix == ">>por<< "
+    with pytest.raises(UserError, match=r"no language '>>fr<<', which stands for 'fr'.*has >>por<<, >>spa<<"):
+        ways.of("en", "fr")
+
+
+def test_families_and_codes() -> None:
+    from wild_aieval.models.languages_of_models import FAMILIES, code_of, english_name, family_of
+
+    assert family_of("m2m_100", "NllbTokenizer").name == "NLLB"
+    assert family_of("m2m_100", "M2M100Tokenizer").name == "M2M100"
+    assert family_of("umt5", "T5Tokenizer").name == "T5"
+    nllb = FAMILIES["nllb"]
+    for tag, code in {"zh": "zho_Hans", "zh-Hant": "zho_Hant", "zh-Hant-TW": "zho_Hant", "pt-BR": "por_Latn"}.items():
+        assert code_of(nllb, tag, {}) == code
+    assert code_of(nllb, "pt-BR", {"pt": "x"}) == "x"
+    assert code_of(nllb, "tlh", {}) is None
+    assert code_of(FAMILIES["mbart"], "en-GB", {}) == "en_XX"
+    assert code_of(FAMILIES["m2m100"], "de-CH", {}) == "de"
+    assert english_name("tlh-x-1") == "tlh-x-1"
+
+
+def test_codes_of_nllb_are_those_of_its_tokenizer() -> None:
+    from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
+
+    from wild_aieval.models.languages_of_models import NLLB
+
+    assert set(NLLB.values()) <= set(FAIRSEQ_LANGUAGE_CODES)
+
+
+def test_codes_of_mbart_are_those_of_its_tokenizer() -> None:
+    from transformers.models.mbart50.tokenization_mbart50 import FAIRSEQ_LANGUAGE_CODES
+
+    from wild_aieval.models.languages_of_models import MBART50
+
+    assert set(MBART50.values()) <= set(FAIRSEQ_LANGUAGE_CODES)
+
+
+def test_a_pair_that_is_not_served_is_an_error_of_its_items(marian: Callable[..., Any]) -> None:
+    answers = marian().translate([*segments(["eye"], "en", "fr"), *segments(["eye"])])
+    assert isinstance(answers[0], Failure)
+    assert "en-fr is not served; served: en-es" in answers[0].message
+    assert answers[1].text == "an eye test"
+
+
+def test_pairs_that_the_model_does_not_translate_are_found_before_it_is_loaded(
+    build: Build, marian_folder: Path
+) -> None:
+    with pytest.raises(UserError, match=r"translates en-es, and model\.pairs names es-en. Set model\.pairs=\[en-es\]"):
+        build("transformers-translator", path=str(marian_folder), pairs=["es-en"])
+    with pytest.raises(UserError, match="'english' is not written as 'en-es'"):
+        build("transformers-translator", path=str(marian_folder), pairs=["english"])
+
+
+def test_tokens_are_noted_for_each_segment(marian_folder: Path, tmp_path: Path) -> None:
+    workplace = Workplace(0, tmp_path)
+    raw = {"name": "m", "kind": "transformers-translator", "path": str(marian_folder), "pairs": ["en-es"]}
+    model = registry.build(registry.read_settings(raw, "m"), workplace)
+    model.translate(segments(LESSONS))  # type: ignore[attr-defined]
+    usage = [workplace.meter.take(str(number)) for number in range(len(LESSONS))]
+    assert all(used and used.tokens_in and used.tokens_out for used in usage)
 
 
 def test_a_run_with_a_tiny_model_writes_its_answers(place: Any, marian_folder: Path) -> None:
-    place.translation([{"id": str(n), "source": text, "target": text} for n, text in enumerate(WORDS[:3])])
+    place.translation([{"id": str(n), "source": text, "target": text} for n, text in enumerate(LESSONS[:3])])
     model = {"name": "marian", "kind": "transformers-translator", "path": str(marian_folder), "pairs": ["en-es"]}
-    summary, folder = place.run(model | {"max_new_tokens": 12})
+    summary, folder = place.run(model | {"max_new_tokens": 20})
     assert summary["results"][0]["counts"]["errors"] == 0
     assert all("text" in json.loads(row["output"]) for row in folder.read_table("predictions"))
 

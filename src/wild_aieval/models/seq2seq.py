@@ -1,7 +1,8 @@
-"""Translation by a transformers encoder-decoder (Marian, NLLB, M2M100, T5 families)."""
+"""Translation by a transformers encoder-decoder (Marian, NLLB, M2M100, mBART-50, T5 families)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,31 +10,40 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
-from wild_aieval.models import weights
+from wild_aieval.models import long_texts, weights
+from wild_aieval.models.direction import Direction, Directions
+from wild_aieval.models.memory import Memory
 from wild_aieval.models.pairs import direction
+from wild_aieval.models.parts import joined, parts
 from wild_aieval.models.protocols import Workplace, not_identity
 
 
 class Seq2SeqTranslator:
-    """Beam search with fixed settings. For a multilingual model ``language_codes`` maps languages to its codes."""
+    """Beam search with fixed settings. What the model cannot take whole, or does not end, is a Failure, never cut."""
 
-    class Settings(weights.WeightSettings):
+    class Settings(weights.TransformerSettings):
         """Settings of ``kind: transformers-translator``."""
 
         kind: Literal["transformers-translator"]
         pairs: list[str] = Field(min_length=1)
         language_codes: dict[str, str] = Field(default_factory=dict)
-        prefix: str = ""
+        prefix: str = "auto"
         beams: int = Field(4, ge=1)
         max_tokens: int = Field(512, ge=8)
-        max_new_tokens: int = Field(512, ge=8)
-        batch_size: int = not_identity(8, ge=1)
+        max_new_tokens: int = Field(512, ge=1)
+        long_sources: Literal["fail", "split"] = "fail"
+        batch_size: int = not_identity(32, ge=1)
+        token_budget: int = not_identity(4096, ge=64)
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
+        self._meter = workplace.meter
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
+        self._memory = Memory(settings.name)
         self._model: Any = None
         self._tokenizer: Any = None
+        self._directions: Any = None
+        self._served = _served(settings, self._folder / "tokenizer_config.json")
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
@@ -45,68 +55,114 @@ class Seq2SeqTranslator:
         answers: dict[int, Translation | Failure] = {}
         by_pair: dict[tuple[str, str], list[int]] = {}
         for number, segment in enumerate(segments):
-            direction(segment, self._settings.pairs)
-            by_pair.setdefault((segment.source_language, segment.target_language), []).append(number)
+            try:
+                direction(segment, self._served)
+            except ValueError as fault:
+                answers[number] = Failure(str(fault))
+            else:
+                by_pair.setdefault((segment.source_language, segment.target_language), []).append(number)
         for (source, target), numbers in by_pair.items():
-            for start in range(0, len(numbers), self._settings.batch_size):
-                batch = numbers[start : start + self._settings.batch_size]
-                texts = [segments[number].text for number in batch]
-                answers.update(zip(batch, self._batch(texts, source, target), strict=True))
+            way = self._directions.of(source, target)
+            found = self._one_way([segments[number] for number in numbers], way)
+            answers.update(zip(numbers, found, strict=True))
         return [answers[number] for number in range(len(segments))]
 
-    def _batch(self, texts: list[str], source: str, target: str) -> list[Translation | Failure]:
+    def _one_way(self, segments: list[Segment], way: Direction) -> list[Translation | Failure]:
+        asked = [self._sources(segment.text, way) for segment in segments]
+        flat = [ids for sources in asked if not isinstance(sources, Failure) for ids in sources]
+        outputs = iter(
+            self._memory.in_batches(
+                [len(ids) for ids in flat],
+                (max(self._settings.token_budget // self._settings.beams, 1), self._settings.batch_size),
+                lambda batch: self._generate([flat[index] for index in batch], way),
+            )
+        )
+        answers: list[Translation | Failure] = []
+        for segment, sources in zip(segments, asked, strict=True):
+            if isinstance(sources, Failure):
+                answers.append(sources)
+                continue
+            given = [next(outputs) for _ in sources]
+            self._note(segment, sources, given)
+            answers.append(self._answer(given, way))
+        return answers
+
+    def _sources(self, text: str, way: Direction) -> list[list[int]] | Failure:
+        """Token ids of the text, or of its parts; Failure where it is too long."""
+        limit = long_texts.limit(self._tokenizer, self._model.config, self._settings.max_tokens)
+        whole = self._ids(text, way)
+        if len(whole) <= limit:
+            return [whole]
+        if self._settings.long_sources == "split":
+            pieces = parts(text, lambda part: len(self._ids(part, way)) <= limit)
+            if pieces is not None:
+                return [self._ids(piece, way) for piece in pieces]
+        return Failure(
+            f"the source has {len(whole)} tokens and at most {limit} are read; it was not cut. Raise max_tokens as far "
+            "as the model takes it, or set long_sources: split, which translates sentence by sentence."
+        )
+
+    def _ids(self, text: str, way: Direction) -> list[int]:
+        if way.source_code:
+            self._tokenizer.src_lang = way.source_code
+        return list(self._tokenizer(way.prefix + text, verbose=False)["input_ids"])
+
+    def _generate(self, batch: list[list[int]], way: Direction) -> list[list[int]]:
+        """New token ids for each source, without padding; the start token is left out."""
         import torch
 
-        extra = {}
-        if self._settings.language_codes:
-            self._known(source)
-            self._tokenizer.src_lang = self._code(source)
-            extra["forced_bos_token_id"] = self._known(target)
-        inputs = self._tokenizer(
-            [self._settings.prefix + text for text in texts],
-            truncation=True,
-            max_length=self._settings.max_tokens,
-            padding=True,
-            return_tensors="pt",
-        ).to(self._model.device)
+        inputs = self._tokenizer.pad({"input_ids": batch}, padding_side="right", return_tensors="pt")
+        extra = {} if way.first_token is None else {"forced_bos_token_id": way.first_token}
         with torch.inference_mode():
             output = self._model.generate(
-                **inputs,
+                **inputs.to(self._model.device),
                 num_beams=self._settings.beams,
                 do_sample=False,
                 max_new_tokens=self._settings.max_new_tokens,
                 **extra,
             )
-        decoded = self._tokenizer.batch_decode(output, skip_special_tokens=True)
-        return [Translation(self._clean(text, target)) for text in decoded]
+        padding = self._tokenizer.pad_token_id
+        return [[token for token in row[1:] if token != padding] for row in output.tolist()]
 
-    def _clean(self, text: str, target: str) -> str:
-        token = self._token(target) if self._settings.language_codes else ""
-        return text.removeprefix(token).strip()
+    def _answer(self, given: Sequence[list[int] | Failure], way: Direction) -> Translation | Failure:
+        texts = []
+        for tokens in given:
+            if isinstance(tokens, Failure):
+                return tokens
+            texts.append(self._directions.text(tokens))
+        text = joined(texts, way.target)
+        if any(len(tokens) >= self._settings.max_new_tokens for tokens in given):
+            return Failure(f"the translation did not end within max_new_tokens ({self._settings.max_new_tokens})", text)
+        return Translation(text)
 
-    def _token(self, language: str) -> str:
-        code = self._code(language)
-        mapping = getattr(self._tokenizer, "lang_code_to_token", None) or {}
-        return str(mapping.get(code, code))
-
-    def _known(self, language: str) -> int:
-        """The id of a language's token; a code that the model does not know would pass as the unknown word."""
-        token = self._token(language)
-        number: int = self._tokenizer.convert_tokens_to_ids(token)
-        if number is None or number == self._tokenizer.unk_token_id:
-            raise UserError(
-                f"{self._settings.name}: the model does not know '{self._code(language)}', which language_codes names "
-                f"for '{language}'. Its tokenizer lists the codes."
-            )
-        return number
-
-    def _code(self, language: str) -> str:
-        codes = self._settings.language_codes
-        code = codes.get(language) or codes.get(language.split("-")[0])
-        if code is None:
-            raise UserError(f"{self._settings.name}: language_codes has no entry for '{language}'. Add it.")
-        return code
+    def _note(self, segment: Segment, sources: list[list[int]], given: Sequence[list[int] | Failure]) -> None:
+        out = sum(len(tokens) for tokens in given if not isinstance(tokens, Failure))
+        self._meter.note(segment.id, tokens_in=sum(len(ids) for ids in sources), tokens_out=out)
 
     def _load(self) -> None:
         if self._model is None:
-            self._tokenizer, self._model = weights.load(self._settings, self._folder, "AutoModelForSeq2SeqLM")
+            tokenizer, model = weights.load(self._settings, self._folder, "AutoModelForSeq2SeqLM")
+            settings = self._settings
+            self._directions = Directions(
+                settings.name, tokenizer, model.config.model_type, settings.language_codes, settings.prefix
+            )
+            for name in self._served:
+                self._directions.of(*name.split("-", 1))
+            self._tokenizer, self._model = tokenizer, model
+
+
+def _served(settings: Seq2SeqTranslator.Settings, config: Any) -> list[str]:
+    """The declared pairs; UserError where the model's own files name other languages."""
+    told = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    sides = [told.get(name) for name in ("source_lang", "target_lang")]
+    for name in settings.pairs:
+        languages = name.split("-")
+        if len(languages) != 2:
+            raise UserError(f"{settings.name}: the pair '{name}' is not written as 'en-es'. Correct model.pairs.")
+        for language, side in zip(languages, sides, strict=True):
+            if isinstance(side, str) and len(side) == len(language) == 2 and side != language:
+                raise UserError(
+                    f"{settings.name}: the model in '{config.parent}' translates {sides[0]}-{sides[1]}, and "
+                    f"model.pairs names {name}. Set model.pairs=[{sides[0]}-{sides[1]}]."
+                )
+    return list(settings.pairs)

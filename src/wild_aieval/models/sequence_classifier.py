@@ -2,84 +2,110 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Suggestion
-from wild_aieval.models import weights
+from wild_aieval.models import long_texts, weights
+from wild_aieval.models.labels import symbols_of_model
+from wild_aieval.models.long_texts import Floats, Frame, LongTextSettings
+from wild_aieval.models.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity
-from wild_aieval.standards import ipc
+
+MULTI_LABEL = "multi_label_classification"
 
 
 class SequenceClassifier:
-    """Reads ``id2label`` of the model's config; softmax for one label, sigmoid for several."""
+    """Reads ``id2label`` of the model's config; softmax where a document has one label, sigmoid for several."""
 
-    class Settings(weights.WeightSettings):
+    class Settings(LongTextSettings):
         """Settings of ``kind: transformers-classifier``."""
 
         kind: Literal["transformers-classifier"]
-        max_tokens: int = Field(512, ge=8)
+        problem_type: Literal["auto", "single_label_classification", "multi_label_classification"] = "auto"
+        labels: dict[str, str | None] = Field(default_factory=dict)
         suggestions: int = Field(10, ge=3)
-        batch_size: int = not_identity(16, ge=1)
+        batch_size: int = not_identity(64, ge=1)
+        token_budget: int = not_identity(8192, ge=64)
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
+        self._meter = workplace.meter
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
+        self._symbols = symbols_of_model(self._folder / "config.json", settings.labels)
+        self._memory = Memory(settings.name)
         self._model: Any = None
         self._tokenizer: Any = None
-        self._symbols = _symbols(self._folder / "config.json")
+        self._frame = Frame([], [])
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
         return weights.facts(self._folder) | weights.library_versions("torch", "transformers")
 
     def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
-        """The best symbols by probability."""
+        """The best symbols by probability; Failure where there is no memory or the scores are no numbers."""
         self._load()
-        answers: list[list[Suggestion] | Failure] = []
-        size = self._settings.batch_size
-        for start in range(0, len(documents), size):
-            answers.extend(self._batch([doc.full_text for doc in documents[start : start + size]]))
-        return answers
+        views = [self._views(document.full_text) for document in documents]
+        for document, parts in zip(documents, views, strict=True):
+            self._meter.note(document.id, tokens_in=sum(len(part) for part in parts))
+        flat = [part for parts in views for part in parts]
+        logits = iter(
+            self._memory.in_batches(
+                [len(part) for part in flat],
+                (self._settings.token_budget, self._settings.batch_size),
+                lambda batch: self._logits([flat[index] for index in batch]),
+            )
+        )
+        return [self._answer([next(logits) for _ in parts]) for parts in views]
 
-    def _batch(self, texts: list[str]) -> list[list[Suggestion]]:
+    def _views(self, text: str) -> list[list[int]]:
+        ids = list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        room = long_texts.limit(self._tokenizer, self._model.config, self._settings.max_tokens) - self._frame.size
+        before, after = self._frame
+        return [before + part + after for part in long_texts.views(ids, room, self._settings)]
+
+    def _logits(self, batch: list[list[int]]) -> list[Floats]:
+        """Logits of shape (labels,) for each list of token ids."""
         import torch
 
-        inputs = self._tokenizer(
-            texts, truncation=True, max_length=self._settings.max_tokens, padding=True, return_tensors="pt"
-        ).to(self._model.device)
+        inputs = self._tokenizer.pad({"input_ids": batch}, padding_side="right", return_tensors="pt")
         with torch.inference_mode():
-            logits = self._model(**inputs).logits.float()
-        several = self._model.config.problem_type == "multi_label_classification"
-        scores = (logits.sigmoid() if several else logits.softmax(dim=-1)).cpu()
-        best = scores.topk(min(self._settings.suggestions, scores.shape[1]), dim=1)
-        return [
-            [Suggestion(self._symbols[column], float(score)) for column, score in zip(columns, values, strict=True)]
-            for columns, values in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        ]
+            logits = self._model(**inputs.to(self._model.device)).logits
+        return list(logits.float().cpu().numpy().astype(np.float64))
+
+    def _answer(self, logits: Sequence[Floats | Failure]) -> list[Suggestion] | Failure:
+        rows = []
+        for row in logits:
+            if isinstance(row, Failure):
+                return row
+            rows.append(row)
+        scores = long_texts.pool(rows, self._several(), self._settings)
+        if not np.isfinite(scores).all():
+            return Failure(f"the model's scores are no numbers in {self._settings.dtype}; dtype: float32 may help")
+        order = [int(column) for column in np.argsort(-scores, kind="stable")]
+        named = [(symbol, float(scores[column])) for column in order if (symbol := self._symbols[column]) is not None]
+        return [Suggestion(symbol, score) for symbol, score in named[: self._settings.suggestions]]
+
+    def _several(self) -> bool:
+        wanted = self._settings.problem_type
+        return (self._model.config.problem_type if wanted == "auto" else wanted) == MULTI_LABEL
 
     def _load(self) -> None:
-        if self._model is None:
-            self._tokenizer, self._model = weights.load(
-                self._settings, self._folder, "AutoModelForSequenceClassification"
-            )
-
-
-def _symbols(config: Path) -> list[str]:
-    """The symbols of ``id2label`` by column; UserError where a label is none."""
-    labels = json.loads(config.read_text(encoding="utf-8")).get("id2label") or {"0": "LABEL_0"}
-    found = []
-    for _, label in sorted(labels.items(), key=lambda pair: int(pair[0])):
-        symbol = ipc.parse_symbol(str(label))
-        if symbol is None:
+        if self._model is not None:
+            return
+        name = self._settings.name
+        tokenizer, model = weights.load(self._settings, self._folder, "AutoModelForSequenceClassification")
+        if model.config.num_labels != len(self._symbols):
             raise UserError(
-                f"{config}: the label '{label}' in id2label is no classification symbol (expected such as 'A61B' or "
-                "'A61B 5/00'). Write the symbols into id2label."
+                f"{name}: the model in '{self._folder}' has {model.config.num_labels} outputs, and id2label in its "
+                f"config.json names {len(self._symbols)}. Write one label for each output."
             )
-        found.append(symbol)
-    return found
+        if model.config.problem_type == "regression" and self._settings.problem_type == "auto":
+            raise UserError(f"{name}: the model in '{self._folder}' is a regression model. Set model.problem_type.")
+        with weights.loading(self._folder, name):
+            self._frame = long_texts.frame(tokenizer)
+        self._tokenizer, self._model = tokenizer, model

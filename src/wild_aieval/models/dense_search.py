@@ -1,0 +1,74 @@
+"""Dense search: the documents whose vectors have the highest inner product with that of the query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from wild_aieval.items import Document, Hit, Query
+from wild_aieval.models.ann_recall import AnnRecall
+from wild_aieval.models.eligible import Eligibility
+from wild_aieval.models.encoder import EncoderSettings
+from wild_aieval.models.protocols import not_identity
+from wild_aieval.models.text_encoder import TextEncoder
+from wild_aieval.models.vector_index import Engine, Hnsw, Index, exact_index, faiss_library
+
+
+class DenseSettings(EncoderSettings):
+    """How the vectors of a corpus are searched."""
+
+    index: Literal["exact", "hnsw"] = "exact"
+    engine: Engine = not_identity("auto")
+    hnsw_links: int = Field(32, ge=4, le=256, description="neighbours of a document in the graph (M)")
+    hnsw_build: int = Field(200, ge=8, description="candidates looked at when the graph is built (efConstruction)")
+    hnsw_search: int = Field(128, ge=8, description="candidates looked at for a query (efSearch)")
+
+
+class DenseSearch:
+    """An encoder and the index of one corpus; documents that may not answer are left out before the cut."""
+
+    def __init__(self, settings: DenseSettings, encoder: TextEncoder) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._eligible = Eligibility([])
+        self._exact: Index = exact_index(np.zeros((0, 1), dtype=np.float32), "numpy", settings.name)
+        self._fast: Index | None = None
+        self.recall: AnnRecall | None = None
+        if settings.index == "hnsw" or settings.engine == "faiss":
+            faiss_library(settings.name)  # said before any work
+
+    def facts(self) -> dict[str, Any]:
+        """The version of FAISS where its graph decides what is found."""
+        return {"faiss": faiss_library(self._settings.name).__version__} if self._settings.index == "hnsw" else {}
+
+    def index(self, corpus: Sequence[Document]) -> None:
+        """Embed the collection."""
+        settings = self._settings
+        vectors = self._encoder.encode([document.full_text for document in corpus])
+        self._eligible = Eligibility(corpus)
+        self._exact = exact_index(vectors, settings.engine, settings.name)
+        if settings.index == "hnsw":
+            sizes = (settings.hnsw_links, settings.hnsw_build, settings.hnsw_search)
+            self._fast = Hnsw(vectors, *sizes, settings.name)
+            if self.recall is not None:
+                self.recall.tell()  # of the benchmark before
+            self.recall = AnnRecall(settings.name)
+            self.recall.told_after(self)
+
+    def search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
+        """At most ``k`` hits for each query, best first."""
+        vectors = self._encoder.encode([query.text for query in queries], queries=True)
+        masks = [self._eligible.mask(query) for query in queries]
+        exact = self._ranked(self._exact, vectors, masks, k)
+        if self._fast is None or self.recall is None:
+            return exact
+        found = self._ranked(self._fast, vectors, masks, k)
+        for near, best in zip(found, exact, strict=True):
+            self.recall.add(near, best, k)
+        return found
+
+    def _ranked(self, index: Index, vectors: Any, masks: Any, k: int) -> list[list[Hit]]:
+        return [self._eligible.ranked(found.rows, found.scores, k) for found in index.near(vectors, masks, k)]

@@ -1,0 +1,1 @@
+"""Candidates behind an HTTP endpoint: one transport, and one small adapter for each shape of interface."""

@@ -1,0 +1,240 @@
+"""The way to an endpoint: many requests at a time, retried, metered, stopped when the endpoint is gone.
+
+A ``Link`` is called from ordinary code and runs its own event loop only while it is called, so that Ctrl-C works as
+everywhere; connections live from call to call and are closed with the candidate that holds the link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from wild_aieval.errors import UserError
+from wild_aieval.items import Failure
+from wild_aieval.models.http.circuit import Circuit
+from wild_aieval.models.http.exchange import Exchange, Request
+from wild_aieval.models.http.limits import Gate
+from wild_aieval.models.http.retry import Fault, pause
+from wild_aieval.models.http.secrets import Secrets
+from wild_aieval.models.http.settings import EndpointSettings
+from wild_aieval.models.metering import Meter
+from wild_aieval.models.protocols import Workplace
+
+T = TypeVar("T")
+_KEPT = 20_000  # characters of an answer that could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Plain data of an answer, and its text."""
+
+    data: Any
+    text: str
+
+    def unreadable(self, message: str) -> Failure:
+        """A failure that keeps the answer's text."""
+        return Failure(message, self.text[:_KEPT])
+
+
+Outcome = Reply | Failure
+Read = Callable[[int, Outcome], None]
+
+
+class Link:
+    """Sends requests to the endpoint of ``settings``; secrets are read when it is made (Unavailable if missing)."""
+
+    def __init__(self, settings: EndpointSettings, workplace: Workplace) -> None:
+        self.secrets = Secrets(settings.name)
+        headers = {name: str(value) for name, value in self.secrets.resolved(settings.headers).items()}
+        if settings.login:
+            headers["Authorization"] = self.secrets.basic(settings.login.user_env, settings.login.password_env)
+        tls = _tls(settings)
+        self._courier = Courier(settings, self.secrets, headers, tls, workplace.meter)
+        self._runner: asyncio.Runner | None = None
+        self._stopped: UserError | None = None
+
+    def ask(self, requests: Sequence[Request], read: Read | None = None) -> list[Outcome]:
+        """An answer or a Failure for each request, in order; ``read(place, answer)`` is told each as it comes, so that
+        reading is done while other requests are under way.
+
+        UserError once the endpoint is gone. Where other requests of this call were answered before, those answers
+        are given first and the error is raised at the next call, for an answer may have been paid for.
+        """
+        if not requests:
+            return []
+        if self._stopped:
+            raise self._stopped
+        runner = self._running()
+        found = _outside_loops(lambda: runner.run(self._courier.all(requests, read)))
+        stop = next((answer for answer in found if isinstance(answer, UserError)), None)
+        self._stopped = stop
+        if stop and not any(isinstance(answer, Reply) for answer in found):
+            raise stop
+        return [Failure(str(answer)) if isinstance(answer, UserError) else answer for answer in found]
+
+    def close(self) -> None:
+        """Close connections and the event loop; a later ``ask`` opens new ones."""
+        if self._runner is not None:
+            self._closing()
+            self._runner = None
+
+    def _running(self) -> asyncio.Runner:
+        if self._runner is None:
+            self._runner = asyncio.Runner()
+            self._closing = weakref.finalize(self, _close, self._runner, self._courier)
+        return self._runner
+
+
+class Courier:
+    """The asynchronous half of a ``Link``, which lives in its event loop."""
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        secrets: Secrets,
+        headers: dict[str, str],
+        tls: ssl.SSLContext | bool,
+        meter: Meter,
+    ) -> None:
+        self._settings, self._secrets, self._headers, self._tls, self._meter = settings, secrets, headers, tls, meter
+        self._circuit = Circuit(settings.name, urlsplit(settings.url).netloc, settings.stop_after)
+        self._gate = Gate(settings.concurrency, settings.requests_per_second)
+        self._chance = random.Random()
+        self._exchange: Exchange | None = None
+        self._session: Any = None
+
+    async def all(self, requests: Sequence[Request], read: Read | None) -> list[Outcome | UserError]:
+        """Every request's outcome; once one is a UserError, those under way are given up and have the same."""
+        exchange = self._open()
+        await asyncio.sleep(0)  # lets the loop see which idle connections the endpoint has closed meanwhile
+        tasks = [asyncio.create_task(self._one(exchange, *job, read)) for job in enumerate(requests)]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        fatal = next(
+            (r for r in results if isinstance(r, Exception) and not isinstance(r, asyncio.CancelledError)), None
+        )
+        if fatal is not None and not isinstance(fatal, UserError):
+            raise fatal
+        stop = fatal or UserError("interrupted")
+        return [stop if isinstance(result, BaseException) else result for result in results]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = self._exchange = None
+
+    async def _one(self, exchange: Exchange, place: int, request: Request, read: Read | None) -> Outcome:
+        outcome = await self._tried(exchange, request)
+        if read:
+            await asyncio.sleep(0)  # the next request goes out first
+            read(place, outcome)
+        return outcome
+
+    async def _tried(self, exchange: Exchange, request: Request) -> Outcome:
+        loop, attempts, queued = asyncio.get_running_loop(), 0, 0.0
+        first, ready = 0.0, loop.time()
+        while True:
+            begun = await self._gate.enter()
+            first, attempts, queued = first or begun, attempts + 1, queued + begun - ready
+            try:
+                answer = await exchange.once(request)
+            finally:
+                ready = loop.time()
+                self._gate.leave()
+            self._note(request, answer, ready - begun, queued, attempts)
+            if not isinstance(answer, Fault):
+                self._gate.went_well()
+                self._circuit.answered()
+                return Reply(*answer)
+            if answer.status in (429, 503):
+                self._gate.too_many(begun, ready)
+            self._circuit.failed(answer, ready)
+            wait = pause(attempts, answer.wait, self._chance)
+            if not answer.transient or ready + wait > first + self._settings.retry_seconds:
+                return self._give_up(answer, attempts)
+            await asyncio.sleep(wait)
+
+    def _give_up(self, fault: Fault, attempts: int) -> Failure:
+        self._circuit.gave_up(fault)
+        tries = f" (given up after {attempts} tries)" if attempts > 1 else ""
+        asked = f"; the endpoint asks to wait {fault.wait:.0f} s" if fault.wait else ""
+        text = None if fault.text is None else self._secrets.hide(fault.text[:_KEPT])
+        return Failure(self._secrets.hide(fault.message) + tries + asked, text)
+
+    def _note(self, request: Request, answer: Any, seconds: float, queued: float, attempts: int) -> None:
+        """A request for several items took each of them its share."""
+        share = seconds / max(1, len(request.item_ids))
+        tokens = {} if isinstance(answer, Fault) or len(request.item_ids) != 1 else _tokens(answer[0])
+        for item_id in request.item_ids:
+            self._meter.note(item_id, seconds=share, queued=queued, attempts=attempts, **tokens)
+
+    def _open(self) -> Exchange:
+        import aiohttp
+
+        if self._exchange is None:
+            settings = self._settings
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ssl=self._tls),  # the gate is the limit
+                headers={"User-Agent": "wild-aieval", "Accept": "application/json"} | self._headers,
+                timeout=aiohttp.ClientTimeout(total=settings.timeout_seconds, sock_connect=settings.connect_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,  # proxies and logins of the environment would be places that nobody named here
+            )
+            self._exchange = Exchange(self._session, self._secrets, settings.name, settings.proxy)
+        return self._exchange
+
+
+def _outside_loops(work: Callable[[], T]) -> T:
+    """Do it here; in a thread where this one runs an event loop already (a notebook, a late finalizer)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+def _close(runner: asyncio.Runner, courier: Courier) -> None:
+    def close() -> None:
+        runner.run(courier.close())
+        runner.close()
+
+    _outside_loops(close)
+
+
+def _tls(settings: EndpointSettings) -> ssl.SSLContext | bool:
+    if not settings.ca_file:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(Path(settings.ca_file)))
+    except (OSError, ssl.SSLError) as error:
+        raise UserError(
+            f"{settings.name}: ca_file '{settings.ca_file}' cannot be read as certificates ({error}). Name a PEM file."
+        ) from None
+
+
+def _tokens(data: Any) -> dict[str, int]:
+    """Tokens read and written, where the interface says so as OpenAI's does."""
+    usage = data.get("usage") if isinstance(data, dict) else None
+    if not isinstance(usage, dict):
+        return {}
+    names = {"tokens_in": ("prompt_tokens", "input_tokens"), "tokens_out": ("completion_tokens", "output_tokens")}
+    found = {ours: [usage.get(name) for name in theirs] for ours, theirs in names.items()}
+    return {
+        ours: counts[0]
+        for ours, values in found.items()
+        if (counts := [v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0])
+    }

@@ -1,0 +1,100 @@
+"""Batches that fit: filled by a token budget, and halved where the machine has no memory for them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from wild_aieval.items import Failure
+
+T = TypeVar("T")
+R = TypeVar("R")
+_SMALLEST_SHARE = 1 / 64
+# What torch says, as a RuntimeError, where its CPU allocator or a CUDA library gets no memory.
+_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed", "std::bad_alloc")
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether torch or Python ran out of memory, on an accelerator or on the CPU."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _WORDS)
+
+
+def batches(lengths: Sequence[int], budget: int, most: int) -> Iterator[list[int]]:
+    """Indices by falling length; at most ``most`` items and ``budget`` padded tokens a batch, but one item always."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        if batch and (len(batch) == most or max(lengths[batch[0]], 1) * (len(batch) + 1) > budget):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+class Memory:
+    """Asks a model batch by batch; remembers that batches were too large, so that later ones start smaller."""
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+        self._share = 1.0
+        self._said = False
+
+    def in_batches(
+        self, lengths: Sequence[int], size: tuple[int, int], run: Callable[[list[int]], Sequence[R]]
+    ) -> list[R | Failure]:
+        """``run(indices)`` gives one result per index; returns results for all ``lengths``, in their order.
+
+        ``size``: the most padded tokens, and the most items, of a batch.
+        """
+        found: dict[int, R | Failure] = {}
+        left = list(range(len(lengths)))
+        while left:
+            # Formed one at a time: the share may have fallen since the last one.
+            budget, most = (max(int(limit * self._share), 1) for limit in size)
+            chosen = next(batches([lengths[index] for index in left], budget, most))
+            batch = [left[position] for position in chosen]
+            found.update(zip(batch, self.halving(batch, run), strict=True))
+            left = [index for index in left if index not in found]
+        return [found[index] for index in range(len(lengths))]
+
+    def halving(self, batch: list[T], run: Callable[[list[T]], Sequence[R]]) -> list[R | Failure]:
+        """``run(batch)``, or of its halves where memory is short, down to one; one that does not fit is a Failure.
+
+        Python's own MemoryError for a single item is raised: then the machine is full, whatever is asked.
+        """
+        fault = ""
+        try:
+            return list(run(batch))
+        except (RuntimeError, MemoryError) as error:
+            if not is_shortage(error) or (len(batch) == 1 and isinstance(error, MemoryError)):
+                raise
+            fault = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        # Outside of 'except', because the exception's traceback holds the tensors that must go.
+        _free()
+        if len(batch) == 1:
+            return [Failure(f"no memory for this item alone: {fault}. Shorter texts or a smaller dtype need less.")]
+        self._shrink(len(batch))
+        half = (len(batch) + 1) // 2
+        return [*self.halving(batch[:half], run), *self.halving(batch[half:], run)]
+
+    def _shrink(self, size: int) -> None:
+        self._share = max(self._share / 2, _SMALLEST_SHARE)
+        if not self._said:
+            self._said = True
+            print(
+                f"{self._owner}: no memory for a batch of {size}, so batches are halved from here on. "
+                "A smaller token_budget avoids this.",
+                file=sys.stderr,
+            )
+
+
+def _free() -> None:
+    """Give back what failed batches held."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

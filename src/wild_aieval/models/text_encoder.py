@@ -1,0 +1,34 @@
+"""The encoder that a model's folder calls for: a transformers network, or a static table of vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from wild_aieval.models import weights
+from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.protocols import Workplace
+from wild_aieval.models.static_encoder import StaticEncoder, static_files
+from wild_aieval.models.vector_store import Vectors
+
+
+class TextEncoder(Protocol):
+    """Texts in, vectors out."""
+
+    def facts(self) -> dict[str, Any]:
+        """What identifies it besides its settings."""
+        ...
+
+    def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
+        """Shape (texts, dimension); ``queries`` have a prompt of their own where the model knows one."""
+        ...
+
+
+def open_encoder(settings: EncoderSettings, workplace: Workplace) -> TextEncoder:
+    """Look into the folder; UserError where it holds no model. Weights are read with the first text."""
+    local = Path(settings.path).expanduser()
+    folder = local if static_files(local) else weights.locate(settings.path, settings.revision, settings.name)
+    if static_files(folder):
+        return StaticEncoder(settings, folder, workplace)
+    return Encoder(settings, workplace)

