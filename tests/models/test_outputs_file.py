@@ -237,7 +237,7 @@ def test_a_workbook_with_dates_or_of_a_monstrous_size_is_refused(
     with pytest.raises(UserError, match="cell A2 holds a date"):
         hand_in("a.xlsx", [["id", "symbols"], [datetime.date(2024, 5, 1), "A61B"]])
     monkeypatch.setattr(outputs_read, "_LARGEST_WORKBOOK", 1_000)
-    with pytest.raises(UserError, match="unpacks to .* bytes, which is too much"):
+    with pytest.raises(UserError, match=r"unpacks to .* bytes, which is too much"):
         hand_in("a.xlsx", [["id", "symbols"], ["a", "A61B"]])
 
 
@@ -289,7 +289,7 @@ def test_one_file_for_each_benchmark(hand_in: Callable[..., Any], build: Callabl
     assert model.classify(documents("a")) == ANSWERS[:1]
     meet(model, Assignment("search/three", "search", ("q",)))
     assert model.search([Query("q", "x")], 1) == [[Hit("d", 2.0)]]
-    with pytest.raises(UserError, match="no file for classification/four.*classification/one, classification/two"):
+    with pytest.raises(UserError, match=r"no file for classification/four.*classification/one, classification/two"):
         meet(model, Assignment("classification/four", "classification", ("a",)))
 
 
