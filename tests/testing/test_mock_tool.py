@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def program(tmp_path: Path, *faults: str, **settings: Any) -> Any:
     command = [sys.executable, "-m", "wild_aieval.testing", "tool", *(f"--fault={fault}" for fault in faults)]
     tasks = ["classification", "translation", "search"]
     raw = {"name": "mock", "kind": "command", "tasks": tasks, "command": command, "version": "1", **settings}
-    raw |= {"env": ["PYTHONPATH"], "timeout_seconds": 20.0}
+    raw |= {"env": [name for name in ("PYTHONPATH",) if os.environ.get(name)], "timeout_seconds": 20.0}
     return registry.build(registry.read_settings(raw, "mock"), Workplace(0, tmp_path))
 
 

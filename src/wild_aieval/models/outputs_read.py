@@ -191,8 +191,9 @@ def _decoded(source: Source) -> str:
         start = getattr(error, "start", 0)
         line = source.content[:start].count(b"\n") + 1
         raise UserError(
-            f"{source.path}, line {line}: byte {start + 1} of the file is not {source.encoding} ({error}). Save the "
-            "file as UTF-8, or set model.encoding, for example to cp1252 or utf-16."
+            f"{source.path}, line {line}: byte {start + 1} of the file is not {source.encoding} "
+            f"({getattr(error, 'reason', error)}). Save the file as UTF-8, or set model.encoding, such as cp1252 "
+            "or utf-16."
         ) from None
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1

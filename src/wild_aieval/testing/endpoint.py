@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import selectors
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 _HTML = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
-_LATE = 0.001  # seconds by which a timer of the event loop rings late, since it counts in milliseconds
 ELSEWHERE = "http://elsewhere.invalid/"
 
 
@@ -96,7 +96,8 @@ class MockEndpoint:
 
     def _serve(self) -> None:
         try:
-            asyncio.run(self._run())
+            with asyncio.Runner(loop_factory=_precise_loop) as runner:
+                runner.run(self._run())
         except OSError as error:
             self._failure = error
         finally:
@@ -126,7 +127,7 @@ class MockEndpoint:
         self._open += 1
         self.most_at_once = max(self.most_at_once, self._open)
         try:
-            await asyncio.sleep(max(0.0, self._latency - _LATE) + (self._delay if fault == "delay" else 0.0))
+            await asyncio.sleep(self._latency + (self._delay if fault == "delay" else 0.0))
             return await self._answer(request, text, fault)
         finally:
             self._open -= 1
@@ -155,6 +156,11 @@ class MockEndpoint:
             return routes.engine(request.method, request.path, text, self.shelf) or (404, {"error": "no such path"})
         except (ValueError, KeyError, TypeError) as error:
             return 400, {"error": f"the request cannot be read: {type(error).__name__} {error}"}
+
+
+def _precise_loop() -> asyncio.AbstractEventLoop:
+    """Timers to the microsecond; the usual selector of Linux rounds up to milliseconds, which a latency would show."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 def _json(

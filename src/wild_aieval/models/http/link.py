@@ -112,23 +112,31 @@ class Courier:
         self._session: Any = None
 
     async def all(self, requests: Sequence[Request], read: Read | None) -> list[Outcome | UserError]:
-        """Every request's outcome; once one is a UserError, those under way are given up and have the same."""
-        exchange = self._open()
+        """Every request's outcome; once one is a UserError, those under way are given up and have the same.
+
+        As many workers as requests may be under way take one request after the other. One that pauses before another
+        try has somebody in its place meanwhile.
+        """
+        exchange, begun = self._open(), asyncio.get_running_loop().time()
         await asyncio.sleep(0)  # lets the loop see which idle connections the endpoint has closed meanwhile
-        tasks = [asyncio.create_task(self._one(exchange, *job, read)) for job in enumerate(requests)]
+        found: dict[int, Outcome] = {}
+        jobs = iter(enumerate(requests))
+
+        async def work() -> None:
+            for place, request in jobs:
+                outcome = await self._tried(exchange, request, begun, lambda: workers.create_task(work()))
+                found[place] = outcome
+                if read:
+                    read(place, outcome)
+
+        stop: UserError | None = None
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        fatal = next(
-            (r for r in results if isinstance(r, Exception) and not isinstance(r, asyncio.CancelledError)), None
-        )
-        if fatal is not None and not isinstance(fatal, UserError):
-            raise fatal
-        stop = fatal or UserError("interrupted")
-        return [stop if isinstance(result, BaseException) else result for result in results]
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(self._settings.concurrency, len(requests))):
+                    workers.create_task(work())
+        except BaseExceptionGroup as group:
+            stop = _user_error(group)
+        return [found.get(place) or stop or Failure("not asked") for place in range(len(requests))]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -136,16 +144,11 @@ class Courier:
             await self._session.close()
             self._session = self._exchange = None
 
-    async def _one(self, exchange: Exchange, place: int, request: Request, read: Read | None) -> Outcome:
-        outcome = await self._tried(exchange, request)
-        if read:
-            await asyncio.sleep(0)  # the next request goes out first
-            read(place, outcome)
-        return outcome
-
-    async def _tried(self, exchange: Exchange, request: Request) -> Outcome:
-        loop, attempts, queued = asyncio.get_running_loop(), 0, 0.0
-        first, ready = 0.0, loop.time()
+    async def _tried(
+        self, exchange: Exchange, request: Request, ready: float, pausing: Callable[[], object]
+    ) -> Outcome:
+        """The outcome of a request that could have begun when it was ``ready`` (seconds of the loop's clock)."""
+        loop, attempts, queued, first = asyncio.get_running_loop(), 0, 0.0, 0.0
         while True:
             begun = await self._gate.enter()
             first, attempts, queued = first or begun, attempts + 1, queued + begun - ready
@@ -165,6 +168,7 @@ class Courier:
             wait = pause(attempts, answer.wait, self._chance)
             if not answer.transient or ready + wait > first + self._settings.retry_seconds:
                 return self._give_up(answer, attempts)
+            pausing()
             await asyncio.sleep(wait)
 
     def _give_up(self, fault: Fault, attempts: int) -> Failure:
@@ -195,6 +199,14 @@ class Courier:
             )
             self._exchange = Exchange(self._session, self._secrets, settings.name, settings.proxy)
         return self._exchange
+
+
+def _user_error(group: BaseExceptionGroup[BaseException]) -> UserError:
+    """The one that stopped the others; anything else is a fault of the program and raised."""
+    for error in group.exceptions:
+        if not isinstance(error, UserError):
+            raise error
+    return next(error for error in group.exceptions if isinstance(error, UserError))
 
 
 def _outside_loops(work: Callable[[], T]) -> T:
