@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wild_aieval.benchmarks.catalogue import Entry
-from wild_aieval.benchmarks.checks import checked, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.faults import EXAMPLES, STOP, Faults
 from wild_aieval.benchmarks.manifest import PARTS, Manifest
 from wild_aieval.benchmarks.readers import retrieval, tabular
 from wild_aieval.benchmarks.readers.rows import Row
+from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
 from wild_aieval.errors import UserError
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
 from wild_aieval.standards import ipc
