@@ -195,6 +195,7 @@ class Place:
 
         def beir(row: Mapping[str, Any]) -> dict[str, Any]:
             facts = {"date": row.get("date"), "family_id": row.get("family")}
+            facts |= {name: row.get(name) for name in ("abstract", "claims", "language")}
             known = {key: value for key, value in facts.items() if value}
             return {"_id": row["id"], "title": row.get("title", ""), "text": row["text"], "metadata": known}
 

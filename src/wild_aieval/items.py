@@ -50,13 +50,20 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A prior-art query; only documents published before ``date`` (priority, else filing) count."""
+    """A prior-art query; only documents published before ``date`` (priority, else filing) count.
+
+    ``text`` is all that is asked with (the title stands at its beginning); ``title``, ``abstract`` and ``claim`` (the
+    first one) are parts of the application where the benchmark has them apart, else ''.
+    """
 
     id: str
     text: str
     date: str = ""
     family: str = ""
     language: str = ""
+    title: str = ""
+    abstract: str = ""
+    claim: str = ""
 
 
 class Suggestion(NamedTuple):

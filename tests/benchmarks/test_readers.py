@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from wild_aieval.benchmarks import values
+from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.importer import import_benchmark
 from wild_aieval.benchmarks.load import load
 from wild_aieval.benchmarks.options import ImportOptions
@@ -70,6 +72,51 @@ def test_csv_keeps_line_breaks_in_quotes_and_names_the_first_line_of_a_record(tm
     rows = list(tabular.read_csv(path))
     assert [row.fields for row in rows] == [{"id": "1", "text": 'two\r\nlines, "quoted"'}, {"id": "2", "text": "b"}]
     assert [row.where for row in rows] == [f"{path}, line 2", f"{path}, line 5"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, []),
+        ("  ", []),
+        ("A plough without a number", ["A plough without a number"]),
+        ("1. A plough.\n2. The plough of claim 1.\n", ["A plough.", "The plough of claim 1."]),
+        ("What is claimed is: 1. A plough of 1.5 mm. 2. The plough of claim 1. 3. A harrow.",
+         ["A plough of 1.5 mm.", "The plough of claim 1.", "A harrow."]),
+        ("1. A method:\n1) ploughing;\n2) sowing.\n2. The method of claim 1.",
+         ["A method:\n1) ploughing;\n2) sowing.", "The method of claim 1."]),
+        ("1．一种犁。2．一种耙。", ["一种犁。", "一种耙。"]),
+        (["1. A plough. ", "", "The plough of claim 1", "3) A harrow"],
+         ["A plough.", "The plough of claim 1", "A harrow"]),
+        (["2 ploughs"], ["2 ploughs"]),
+    ],
+)  # fmt: skip
+def test_claims_are_a_list_or_one_numbered_text(given: Any, expected: list[str]) -> None:
+    assert values.claims(given, "here") == expected
+
+
+@pytest.mark.parametrize("given", [7, {"1": "A plough"}, ["A plough", None]])
+def test_claims_that_are_no_texts_are_a_fault(given: Any) -> None:
+    with pytest.raises(UserError, match="'claims' is expected to be a list of texts"):
+        values.claims(given, "here")
+
+
+def test_parts_of_a_query_are_kept_by_an_import_and_missing_ones_change_no_digest(make: Any, tmp_path: Path) -> None:
+    plain = make("search")
+    digest = load(plain).identity.digest
+    path = plain.path / "queries.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(row | {"abstract": " ", "claims": []}) + "\n" for row in rows), encoding="utf-8")
+    assert load(plain).identity.digest == digest
+    rows[-1] |= {"abstract": "About it.", "metadata": {"claims": "1. A plough.\n2. A harrow."}}
+    rows.append({"_id": "last", "text": "No parts."})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    report = import_benchmark(ImportOptions(plain.path, "search", "copy", tmp_path / "root"))
+    benchmark = load(Entry("search/copy", report.folder))
+    assert benchmark.parts["queries"][-2]["abstract"] == "About it."
+    assert benchmark.parts["queries"][-2]["claims"] == ["A plough.", "A harrow."]
+    assert "claims" not in benchmark.parts["queries"][-1]
+    assert benchmark.datasets()["queries"]["claims"][-2:] == [["A plough.", "A harrow."], None]
 
 
 def test_beir_metadata_becomes_fields(make: Any) -> None:

@@ -419,7 +419,23 @@ What is claimed is:
     ],
 )
 def test_parts_of_a_query(text: str, part: Any, expected: str | None) -> None:
-    assert part_of(text, part) == expected
+    assert part_of(Query("q", text), part) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("all", "A plough. It turns."),
+        ("title", "A plough"),
+        ("abstract", "It turns soil."),
+        ("first_claim", "A plough with a share."),
+    ],
+)
+def test_parts_that_a_benchmark_has_apart(part: Any, expected: str) -> None:
+    claim = "A plough\n with a share."
+    query = Query("q", "A plough. It turns.", title="A plough", abstract="It turns soil.", claim=claim)
+    assert part_of(query, part) == expected
+    assert part_of(Query("q", ""), part) == ("" if part == "all" else None)
 
 
 def test_a_query_without_the_part_is_a_failure_and_the_others_are_asked(build: Build) -> None:

@@ -44,6 +44,35 @@ ANSWERS: list[Any] = [
 ]
 
 
+def test_parts_of_an_application_reach_the_candidate_and_enter_the_key_only_where_they_are(place: Any) -> None:
+    claims = "What is claimed is:\n1. A thing of 1) iron, 2) steel.\n2. The thing of claim 1."
+    apart = {**QUERIES[1], "abstract": "About it.", "claims": claims}
+    listed = {**QUERIES[2], "claims": ["1. A list.", "2. Another."]}
+    first, second, third = TASK.items(place.open(place.search(CORPUS, [QUERIES[0], apart, listed], QRELS)))
+    assert (first.given.title, first.given.text, first.given.abstract) == ("Thing", "Thing. a thing", "")
+    assert set(first.content) == {"id", "text", "date", "family", "language"}, "keys of before stay"
+    assert (second.given.abstract, second.given.claim) == ("About it.", "A thing of 1) iron, 2) steel.")
+    assert second.content.items() >= {"abstract": "About it.", "claim": "A thing of 1) iron, 2) steel."}.items()
+    assert third.given.claim == "A list."
+
+
+@pytest.mark.parametrize(("languages", "expected"), [(["pt"], "pt"), (["pt", "es"], "")])
+def test_texts_without_a_language_have_that_of_the_benchmark_if_it_is_the_only_one(
+    place: Any, languages: list[str], expected: str
+) -> None:
+    class Noted:
+        def index(self, corpus: list[Any]) -> None:
+            self.languages = {document.id: document.language for document in corpus}
+
+    named = [{**CORPUS[0], "language": "fr"}, *CORPUS[1:]]
+    benchmark = place.open(place.search(named, QUERIES, QRELS, languages=languages))
+    TASK.prepare(model := Noted(), benchmark)
+    assert (model.languages["x1"], model.languages["x1b"]) == ("fr", expected)
+    items = TASK.items(benchmark)
+    assert {item.given.language for item in items} == {expected}
+    assert {item.content["language"] for item in items} == {""}, "keys of before stay"
+
+
 def scored(place: Any, answers: list[Any] = ANSWERS, **manifest: Any) -> Scores:
     benchmark = place.open(place.search(CORPUS, QUERIES, QRELS, **manifest))
     return TASK.score(benchmark, TASK.items(benchmark), answers, 0)

@@ -58,7 +58,15 @@ class Benchmark:
         """The parts as Hugging Face ``datasets`` (imports the library)."""
         import datasets
 
-        return datasets.DatasetDict({part: datasets.Dataset.from_list(rows) for part, rows in self.parts.items()})
+        return datasets.DatasetDict(
+            {part: datasets.Dataset.from_list(_even(rows)) for part, rows in self.parts.items()}
+        )
+
+
+def _even(rows: list[Fields]) -> list[Fields]:
+    """Rows with the same columns: ``datasets`` keeps those of the first row only."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return [columns | row for row in rows]
 
 
 def load(entry: Entry, warn: bool = True) -> Benchmark:

@@ -25,7 +25,18 @@ COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "translation": {"test": ("id", "source", "target", "register", "terms", "office", "cluster")},
     "search": {
         "corpus": ("id", "title", "text", "language", "office", "date", "family"),
-        "queries": ("id", "title", "text", "language", "office", "date", "family", "cluster"),
+        "queries": (
+            "id",
+            "title",
+            "text",
+            "abstract",
+            "claims",
+            "language",
+            "office",
+            "date",
+            "family",
+            "cluster",
+        ),
         "qrels": ("query_id", "document_id", "grade"),
     },
 }

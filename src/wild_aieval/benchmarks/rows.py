@@ -170,6 +170,15 @@ def _translation(rules: _Rules, row: Row, fields: Fields) -> Fields:
     return fields | {"terms": values.terms(row.fields.get(rules.names["terms"]), row.where)}
 
 
+def _queries(rules: _Rules, row: Row, fields: Fields) -> Fields:
+    """Parts of the application only where a row has them, so that digests of benchmarks without them stay."""
+    parts = {
+        "abstract": fields.pop("abstract"),
+        "claims": values.claims(row.fields.get(rules.names["claims"]), row.where),
+    }
+    return fields | {name: part for name, part in parts.items() if part}
+
+
 def _qrels(rules: _Rules, row: Row, fields: Fields) -> Fields:
     grades, text = rules.manifest.grades, fields["grade"]
     if text in grades:
@@ -216,5 +225,6 @@ _COMPLETE: dict[tuple[str, str], Callable[[_Rules, Row, Fields], Fields]] = {
     ("classification", "train"): _classification,
     ("classification", "test"): _classification,
     ("translation", "test"): _translation,
+    ("search", "queries"): _queries,
     ("search", "qrels"): _qrels,
 }

@@ -11,7 +11,9 @@ from wild_aieval.benchmarks.faults import RowError
 from wild_aieval.benchmarks.manifest import Manifest
 from wild_aieval.standards import ipc
 
-LISTS = ("symbols", "terms")
+LISTS = ("symbols", "terms", "claims")
+_BEFORE_CLAIMS = r"\A(?:[^\n:\d]{0,60}[:\n]\s*)?"  # such as "What is claimed is:"
+_AFTER_CLAIM = r"(?:^[ \t]*|(?<=\.)\s+|(?<=。)\s*)"
 
 
 def symbol(manifest: Manifest, text: str, where: str, field: str) -> str:
@@ -40,6 +42,37 @@ def as_list(value: Any, where: str, field: str) -> list[str]:
     raise RowError(
         where, f"{field} is no list", f"the field '{field}' is expected to be a list, found {type(value).__name__}."
     )
+
+
+def claims(value: Any, where: str) -> list[str]:
+    """The claims without their numbers: of a list, or of one text in which they are numbered from 1.
+
+    A text without numbers is one claim. A number within a line counts only after the end of a sentence.
+    """
+    if value is None or isinstance(value, str):
+        return _numbered((value or "").strip())
+    if isinstance(value, list | tuple) and all(isinstance(claim, str) for claim in value):
+        texts = [claim.strip() for claim in value if claim.strip()]
+        return [re.sub(rf"\A{_number(place)}", "", text) for place, text in enumerate(texts, 1)]
+    raise RowError(where, "claims", "the field 'claims' is expected to be a list of texts, or one text.")
+
+
+def _numbered(text: str) -> list[str]:
+    found = re.search(_BEFORE_CLAIMS + _number(1), text)
+    if found is None:
+        return [text] if text else []
+    # Steps within a claim are mostly numbered in another way than the claims: "1. A method of 1) heating, 2) cutting."
+    parts: list[str] = []
+    start, mark = found.end(), re.escape(found["mark"])
+    while found := re.compile(_AFTER_CLAIM + _number(len(parts) + 2, mark), re.MULTILINE).search(text, start):
+        parts.append(text[start : found.start()].strip())
+        start = found.end()
+    return [*parts, text[start:].strip()]
+
+
+def _number(place: int, mark: str = "[.)．、]") -> str:
+    """The number of a claim at the beginning of its text; '1.5 mm' is none."""
+    return rf"{place}[ \t]*(?P<mark>{mark})\s*(?=[^\W\d_])"
 
 
 def terms(value: Any, where: str) -> list[dict[str, Any]]:

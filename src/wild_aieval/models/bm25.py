@@ -75,7 +75,7 @@ class Bm25:
         if self._analysis.by_language and not all(known):
             raise UserError(
                 f"{self._settings.name}: model.stop_words or model.stemmer is 'auto', which goes by the language of "
-                f"each text, and {known.count('')} of {len(known)} texts name none. Say it with model.language=en (or "
-                "another)."
+                f"each text, and {known.count('')} of {len(known)} texts name none (the benchmark names several). Say "
+                "it with model.language=en (or another)."
             )
         return self._analysis.words(texts, known)

@@ -1,7 +1,7 @@
-"""Which part of an application asks: all of its text, its first sentence, or its first claim.
+"""Which part of an application asks: all of its text, its title, abstract, first sentence, or first claim.
 
-A ``Query`` carries one text (the harness writes "title. text"). A first claim can only be cut out where the
-text marks its claims: a heading on a line of its own, then numbered paragraphs.
+Title and abstract are those that the benchmark has in columns of their own. So is the first claim; else it is cut
+out of the text where that marks its claims: a heading on a line of its own, then numbered paragraphs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from wild_aieval.items import Failure, Query
 
-QueryPart = Literal["all", "first_sentence", "first_claim"]
+QueryPart = Literal["all", "title", "abstract", "first_sentence", "first_claim"]
 Answer = TypeVar("Answer")
 
 _HEADING = re.compile(
@@ -28,14 +28,20 @@ _FIRST = re.compile(
 _SENTENCE = re.compile(r".+?(?:[.!?](?=\s+[^\Wa-z\d_])|[。！？]|\Z)", re.DOTALL)
 
 
-def part_of(text: str, part: QueryPart) -> str | None:
-    """The part of a query's text; None where the text has no such part."""
-    stripped = text.strip()
+def part_of(query: Query, part: QueryPart) -> str | None:
+    """The text of the part; None where the query has no such part."""
     if part == "all":
-        return text
+        return query.text
+    if part == "title" or part == "abstract":
+        return (query.title if part == "title" else query.abstract).strip() or None
+    stripped = query.text.strip()
     if part == "first_sentence":
         found = _SENTENCE.match(stripped)
         return found[0].strip() if found else None
+    return " ".join(query.claim.split()) or _marked_claim(stripped)
+
+
+def _marked_claim(stripped: str) -> str | None:
     heading = _HEADING.search(stripped)
     claim = _FIRST.search(stripped, heading.end()) if heading else None
     return " ".join(claim["claim"].split()) if claim else None
@@ -47,8 +53,8 @@ def ask_with(
     """Search with the chosen part of each query; one that has no such part is a ``Failure``, never the whole text."""
     if part == "all":
         return list(search(list(queries)))
-    texts = [part_of(query.text, part) for query in queries]
+    texts = [part_of(query, part) for query in queries]
     asked = [replace(query, text=text) for query, text in zip(queries, texts, strict=True) if text]
     answers = iter(search(asked) if asked else [])
-    missing = Failure(f"the query's text has no {part.replace('_', ' ')} (model.query={part})")
+    missing = Failure(f"the query has no {part.replace('_', ' ')} (model.query={part})")
     return [next(answers) if text else missing for text in texts]

@@ -30,7 +30,8 @@ class Search:
         judgments: dict[str, dict[str, int]] = {row["id"]: {} for row in benchmark.parts["queries"]}
         for row in benchmark.parts["qrels"]:
             judgments[row["query_id"]][row["document_id"]] = row["grade"]
-        return [_item(row, judgments[row["id"]]) for row in benchmark.parts["queries"]]
+        language = _only_language(benchmark)
+        return [_item(row, judgments[row["id"]], language) for row in benchmark.parts["queries"]]
 
     def context(self, benchmark: Benchmark) -> str:
         """The corpus and the depth that is asked for."""
@@ -38,8 +39,14 @@ class Search:
 
     def prepare(self, model: Any, benchmark: Benchmark) -> None:
         """Index the corpus."""
-        names = ("id", "title", "text", "language", "date", "family")
-        model.index([Document(**{name: row[name] for name in names}) for row in benchmark.parts["corpus"]])
+        language = _only_language(benchmark)
+        names = ("id", "title", "text", "date", "family")
+        model.index(
+            [
+                Document(**{name: row[name] for name in names}, language=row["language"] or language)
+                for row in benchmark.parts["corpus"]
+            ]
+        )
 
     def ask(self, model: Any, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
         """Call ``search`` at the benchmark's depth; unknown or repeated ids are an error of the tool."""
@@ -96,10 +103,21 @@ class Search:
         return {"input": item.row["text"], "expected": expected, "predicted": predicted}
 
 
-def _item(row: Mapping[str, Any], judgments: Mapping[str, int]) -> Item:
+def _only_language(benchmark: Benchmark) -> str:
+    """The language of texts that name none; '' where the benchmark holds several, and a guess could be wrong."""
+    languages = benchmark.manifest.languages
+    return languages[0] if len(languages) == 1 else ""
+
+
+def _item(row: Mapping[str, Any], judgments: Mapping[str, int], language: str) -> Item:
     text = f"{row['title']}. {row['text']}" if row["title"] else row["text"]
+    # Only what a row has: a key must not change because the harness knows of one more column.
+    parts = {"abstract": row.get("abstract", ""), "claim": next(iter(row.get("claims", ())), "")}
     content = {"id": row["id"], "text": text, "date": row["date"], "family": row["family"], "language": row["language"]}
-    return Item(row["id"], Query(**content), content, {**row, "judgments": dict(judgments)})
+    content |= {name: part for name, part in parts.items() if part}
+    # The title is in the key as the beginning of the text, the benchmark's language by the benchmark's version.
+    query = Query(**content | {"title": row["title"], "language": row["language"] or language})
+    return Item(row["id"], query, content, {**row, "judgments": dict(judgments)})
 
 
 def _drop(scores: Sequence[float]) -> float:
