@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__, costs, runspec
+from wild_aieval import __version__, costs, fair_play, runspec
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
@@ -162,6 +162,9 @@ class _Result:
             "languages": list(self._benchmark.manifest.languages),
             "offices": list(self._benchmark.manifest.offices),
             "licence": self._benchmark.manifest.licence,
+            "contributor": self._benchmark.manifest.contributor,
+            "provider": self._settings.model.provider,
+            "notes": fair_play.notes(self._benchmark.manifest, self._settings.model),
             "cluster": self._benchmark.manifest.clusters_are,
             "items_in_benchmark": len(self._task.items(self._benchmark)),
             "partial": errors > self._settings.max_error_rate * asked,

@@ -64,6 +64,7 @@ def compare(benchmark: str, systems: Sequence[System], question: Question) -> Gr
         "digest": first["digest"],
         "synthetic": first["synthetic"],
         "confidentiality": first["confidentiality"],
+        "contributor": first.get("contributor", ""),
         "measure": measure,
         "signature": _signature(taken[ranked[0]]),
         "lower_is_better": measure in LOWER_IS_BETTER,
@@ -139,6 +140,7 @@ def _system(
         "partial": entry["partial"],
         "seconds": entry["timing"]["seconds"],
         "flagged": entry["flags"]["flagged"],
+        "notes": entry.get("notes", []),
     }
 
 

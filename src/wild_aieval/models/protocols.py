@@ -70,7 +70,8 @@ class Searcher(Candidate, Protocol):
 class ModelSettings(BaseModel):
     """What every file under ``conf/model/`` has. Unknown keys are errors.
 
-    Fields marked with ``not_identity`` cannot change an answer and stay out of every key.
+    Fields marked with ``not_identity`` cannot change an answer and stay out of every key. ``provider``: who makes
+    or runs the tool; it is compared with who gave the benchmark.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -78,6 +79,7 @@ class ModelSettings(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", json_schema_extra={"identity": False})
     kind: str
     revision: str = ""
+    provider: str = Field("", json_schema_extra={"identity": False})
 
     def identity(self) -> dict[str, Any]:
         """The settings that can change an answer."""

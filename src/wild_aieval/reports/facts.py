@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wild_aieval.reports.page import facts
+from wild_aieval.reports.page import element, facts
 
 
 def of_benchmark(entry: Mapping[str, Any]) -> str:
@@ -17,10 +17,16 @@ def of_benchmark(entry: Mapping[str, Any]) -> str:
             ("Languages", ", ".join(entry.get("languages", ()))),
             ("Offices", ", ".join(entry.get("offices", ()))),
             ("Licence", entry.get("licence", "")),
+            ("Contributed by", entry.get("contributor", "")),
             ("Confidentiality", entry["confidentiality"]),
             ("Digest", entry["digest"][:16]),
         ]
     )
+
+
+def notes(entry: Mapping[str, Any]) -> list[str]:
+    """What a reader must know before the figures, such as a conflict of interest; each an alarm of its own."""
+    return [element("p", note["text"], "alarm") for note in entry.get("notes", ())]
 
 
 def counted(entry: Mapping[str, Any]) -> str:

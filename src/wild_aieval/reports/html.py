@@ -11,7 +11,7 @@ from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports import confusion, effort, explorer, page, slices
 from wild_aieval.reports.assets import asset
-from wild_aieval.reports.facts import duration, of_benchmark, share
+from wild_aieval.reports.facts import duration, notes, of_benchmark, share
 from wild_aieval.reports.headline import NO_INTERVAL, interval, written
 from wild_aieval.reports.page import REPORT as REPORT
 from wild_aieval.reports.page import SWEEP as SWEEP
@@ -54,6 +54,7 @@ def _what_was_run(results: Sequence[Result]) -> list[str]:
     pairs = [
         ("Candidate", f"{model['name']} ({model['kind']})"),
         ("Revision", model.get("revision") or "none given"),
+        ("Provider", model.get("provider") or "not stated"),
         ("Run at", context.get("created", "")),
         ("Seed", settings["seed"]),
         ("Items asked for", "all" if settings.get("limit") is None else f"a sample of {settings['limit']}"),
@@ -92,6 +93,7 @@ def _section(result: Result, number: int) -> list[str]:
     parts = [
         element("h2", f"{entry['benchmark']} {entry['version']}", id=prefix),
         of_benchmark(entry),
+        *notes(entry),
     ]
     if entry["partial"]:
         counts = entry["counts"]

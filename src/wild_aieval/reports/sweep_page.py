@@ -10,7 +10,7 @@ from urllib.parse import quote
 from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports import page
-from wild_aieval.reports.facts import counted, of_benchmark, share
+from wild_aieval.reports.facts import counted, notes, of_benchmark, share
 from wild_aieval.reports.headline import written
 from wild_aieval.reports.page import REPORT, SWEEP, Cell, Link, drawing, element, table
 from wild_aieval.reports.words import SUGGESTIONS, measure_in_words
@@ -47,6 +47,7 @@ def _comparison(entries: Sequence[Entry], links: Mapping[tuple[str, str], str], 
     first = rows[0]
     names = headline(first["task"], first["measures"])
     parts = [element("h2", f"{first['benchmark']} {first['version']}"), of_benchmark(first)]
+    parts += [note for entry in rows for note in notes(entry)]
     if len({entry["digest"] for entry in rows}) > 1:
         parts.append(
             element("p", "These results come from different contents of the benchmark: do not compare them.", "alarm")

@@ -61,6 +61,9 @@ def tags(result: Result) -> dict[str, str]:
         "licence": entry["licence"],
         "synthetic": _plain(entry["synthetic"]),
         "confidentiality": entry["confidentiality"],
+        "contributor": entry.get("contributor", ""),
+        "provider": entry.get("provider", ""),
+        "notes": ", ".join(note["code"] for note in entry.get("notes", ())),
         "partial": _plain(entry["partial"]),
         "policy": entry["flags"].get("policy", ""),
         "schema_version": str(SCHEMA_VERSION),
@@ -156,9 +159,11 @@ def description(result: Result, traces: str) -> str:
         lines.append(f"| `{name}` | {measure_in_words(name)} | {written(name, entry['measures'].get(name))} |")
     state = "**Partial: more items are in error than the run allows.** " if entry["partial"] else ""
     synthetic = " The texts are synthetic." if entry["synthetic"] else ""
+    notes = [line for note in entry.get("notes", ()) for line in ("", f"**{without_images(note['text'])}**")]
     return "\n".join(
         [
             *lines,
+            *notes,
             "",
             f"{state}{counts['asked']} {items_in_words(entry['task'])} asked, {counts['answered']} answered, "
             f"{counts['errors']} errors, {counts['scored']} scored; {flags['flagged']} flagged for a human, "
