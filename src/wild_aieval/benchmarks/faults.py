@@ -11,16 +11,22 @@ EXAMPLES = 3
 
 
 class RowError(UserError):
-    """A fault of one row. ``reason`` names its kind in a few words, so that equal ones can be counted."""
+    """A fault of one row. ``reason`` names its kind in a few words, so that equal ones can be counted.
+
+    ``also``: further faults of the same row.
+    """
 
     def __init__(self, where: str, reason: str, detail: str) -> None:
         super().__init__(f"{where}: {detail}")
         self.where = where
         self.reason = reason
+        self.also: tuple[RowError, ...] = ()
 
 
 class Faults:
-    """What loading does: the first fault is raised."""
+    """What loading does: the first fault is raised. ``thorough``: a row is read on after its first fault."""
+
+    thorough = False
 
     def skip(self, fault: RowError) -> None:
         """Called for a row that cannot be used; returning means that the row is left out."""

@@ -74,16 +74,33 @@ def _row(rules: _Rules, row: Row, unseen: set[str]) -> Fields:
         if column in unseen:
             raise _no_column(rules, row.where, column, row.fields)
     raw = {ours: row.fields.get(theirs) for ours, theirs in rules.names.items()}
-    fields: Fields = {name: _text(value, name, row.where) for name, value in raw.items() if name not in values.LISTS}
-    for name in rules.required:
-        if not fields[name]:
-            raise RowError(
-                row.where, f"empty {name}", f"the field '{name}' is empty or missing. Every {rules.part} row needs it."
-            )
-    if "date" in fields:
-        fields["date"] = _date(fields["date"], row.where)
+    fields: Fields = {}
+    found: list[RowError] = []
+    for name in (name for name in raw if name not in values.LISTS):
+        try:
+            fields[name] = _text(raw[name], name, row.where)
+            if name in rules.required and not fields[name]:
+                raise _empty(rules, row.where, name)
+            if name == "date":
+                fields[name] = _date(fields[name], row.where)
+        except RowError as fault:
+            found.append(fault)
+            fields.setdefault(name, "")
+            if not rules.faults.thorough:
+                raise
     complete = _COMPLETE.get((rules.manifest.task, rules.part))
-    return complete(rules, row, fields) if complete else fields
+    try:
+        fields = complete(rules, row, fields) if complete else fields
+    except RowError as fault:
+        found.append(fault)
+    if found:
+        found[0].also = tuple(found[1:])
+        raise found[0]
+    return fields
+
+
+def _empty(rules: _Rules, where: str, name: str) -> RowError:
+    return RowError(where, f"empty {name}", f"the field '{name}' is empty or missing. Every {rules.part} row needs it.")
 
 
 def _no_column(rules: _Rules, where: str, column: str, columns: Iterable[str]) -> RowError:
