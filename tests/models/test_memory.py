@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,30 @@ def test_batches_hold_every_item_once_within_both_limits(lengths: list[int], bud
     for batch in found:
         assert len(batch) <= most
         assert len(batch) == 1 or max(lengths[index] for index in batch) * len(batch) <= budget
+
+
+@given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 120), st.integers(1, 9))
+def test_batches_are_as_full_as_the_limits_allow(lengths: list[int], budget: int, most: int) -> None:
+    found = list(batches(lengths, budget, most))
+    for batch, after in pairwise(found):
+        longest = max(lengths[batch[0]], 1)
+        assert longest >= lengths[after[0]]
+        assert len(batch) == most or longest * (len(batch) + 1) > budget
+
+
+def test_many_batches_take_time_in_proportion() -> None:
+    class Counted(list[int]):
+        looks = 0
+
+        def __getitem__(self, index: Any) -> Any:
+            Counted.looks += 1
+            return super().__getitem__(index)
+
+    told: list[int] = []
+    lengths = Counted([1] * 2000)
+    assert Memory("m").in_batches(lengths, (1, 1), lambda batch: batch, told.append) == list(range(2000))
+    assert Counted.looks <= 4 * 2000
+    assert sum(told) == len(told) == 2000
 
 
 @pytest.mark.parametrize(
@@ -137,3 +162,57 @@ def test_an_adapter_gives_the_same_answers_with_little_memory(
 
     model._model.forward = none
     assert all(isinstance(answer, Failure) for answer in model.classify(documents))
+
+
+def embedder(build: Callable[..., Any], folder: Path, room: int, error: Callable[[], Exception] = cuda_error) -> Any:
+    """Dense search whose encoder has room for ``room`` tokens at once; ``sizes`` notes the batches."""
+    model = build("embedding", path=str(folder), token_budget=64, prompt=f"room {room} ")
+    model._encoder._load()
+    forward, model.sizes = model._encoder._model.forward, []
+
+    def small(**inputs: Any) -> Any:
+        model.sizes.append(len(inputs["input_ids"]))
+        if inputs["input_ids"].numel() > room:
+            raise error()
+        return forward(**inputs)
+
+    model._encoder._model.forward = small
+    return model
+
+
+@pytest.mark.parametrize("error", [cuda_error, lambda: RuntimeError(CPU_WORDS)])
+def test_an_encoder_halves_batches_and_stays_with_smaller_ones(
+    build: Callable[..., Any],
+    classifier_folder: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    error: Callable[[], Exception],
+) -> None:
+    folder, texts = classifier_folder(["A01B", "G06F"]), [f"a plough {n}" for n in range(10, 90)]
+    model = embedder(build, folder, 40, error)
+    found = model._encoder.encode(texts)
+    said = capsys.readouterr().err
+    assert said.count("no memory for a batch of") == 1
+    assert "embedding" in said
+    assert model.sizes.count(max(model.sizes)) == 1, "later batches start smaller"
+    plenty = build("embedding", path=str(folder), prompt="room 40 ")
+    plenty._encoder._store = type(model._encoder._store)(folder / "another-cache")
+    assert abs(found - plenty._encoder.encode(texts)).max() < 1e-5
+
+
+def test_a_text_that_an_encoder_cannot_take_alone_is_an_error_of_its_item(
+    build: Callable[..., Any], classifier_folder: Callable[..., Path]
+) -> None:
+    from wild_aieval.evaluate import ask
+    from wild_aieval.items import Query
+
+    class Task:
+        def ask(self, model: Any, items: Any, _: object) -> Any:
+            return model.search(items, 1)
+
+    model = embedder(build, classifier_folder(["A01B", "G06F"]), 30)
+    model.index([Document("d1", "", "soil"), Document("d2", "", "router")])
+    queries: Any = [Query("a", "soil"), Query("b", "soil " * 60), Query("c", "router")]
+    first, second, third = ask(Task(), model, queries, None)  # type: ignore[arg-type]
+    assert (first[0].id, third[0].id) == ("d1", "d2")
+    assert isinstance(second, Failure)
+    assert "no memory for this item alone" in second.message

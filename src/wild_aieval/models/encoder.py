@@ -18,13 +18,14 @@ import numpy as np
 from pydantic import Field
 
 from wild_aieval.items import Failure
-from wild_aieval.models import declared, pooling, weights
+from wild_aieval.models import declared, pooling, weight_checks, weights
 from wild_aieval.models.declared import Pooling, Recipe
-from wild_aieval.models.memory import Memory, batches
+from wild_aieval.models.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 from wild_aieval.models.vector_store import Vectors, VectorStore
 
 _LONG_WORK = 200  # texts
+_UNUSED = r"(^|\.)pooler\."  # vectors are pooled from the states of the tokens
 _OWN = ("pooling", "normalise", "max_tokens", "prompt", "query_prompt")
 
 
@@ -104,12 +105,10 @@ class Encoder:
             inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
             return list(self._pool(inputs.to(self._model.device), skip).float().cpu().numpy())
 
-        vectors: dict[int, Vectors | Failure] = {}
+        lengths, size = [len(ids) for ids in encoded], (self._settings.token_budget, len(encoded))
         with torch.inference_mode(), self._progress(len(texts)) as advance:
-            for batch in batches([len(ids) for ids in encoded], self._settings.token_budget, len(encoded)):
-                vectors.update(zip(batch, self._memory.halving(batch, run), strict=True))
-                advance(len(batch))
-        return np.stack([_vector(vectors[i]) for i in range(len(texts))])
+            vectors = self._memory.in_batches(lengths, size, run, advance)
+        return np.stack([_vector(found) for found in vectors])
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         given = [text.lower() for text in texts] if self._recipe.lower_case else texts
@@ -139,8 +138,11 @@ class Encoder:
 
     def _load(self) -> None:
         if self._model is None:
+            weight_checks.files_are_whole(self._folder, self._settings.name)
             auto_class, extra = _auto_class(self._folder, self._settings.name)
-            self._tokenizer, self._model = weights.load(self._settings, self._folder, auto_class, **extra)
+            self._tokenizer, self._model = weights.load(
+                self._settings, self._folder, auto_class, unused=_UNUSED, **extra
+            )
             self._layers = [
                 pooling.read_layer(self._folder / name, self._settings.name, self._model.device)
                 for name in self._recipe.dense

@@ -25,14 +25,19 @@ def is_shortage(error: BaseException) -> bool:
 
 def batches(lengths: Sequence[int], budget: int, most: int) -> Iterator[list[int]]:
     """Indices by falling length; at most ``most`` items and ``budget`` padded tokens a batch, but one item always."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
-        if batch and (len(batch) == most or max(lengths[batch[0]], 1) * (len(batch) + 1) > budget):
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
+    return _batches(lengths, lambda: (budget, most))
+
+
+def _batches(lengths: Sequence[int], limits: Callable[[], tuple[int, int]]) -> Iterator[list[int]]:
+    """``limits()``: budget and most items, asked anew for each batch, since they may have fallen since the last."""
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+    start = 0
+    while start < len(order):
+        budget, most = limits()
+        # All are padded to the length of the first.
+        size = max(min(budget // max(lengths[order[start]], 1), most), 1)
+        yield order[start : start + size]
+        start += size
 
 
 class Memory:
@@ -44,22 +49,26 @@ class Memory:
         self._said = False
 
     def in_batches(
-        self, lengths: Sequence[int], size: tuple[int, int], run: Callable[[list[int]], Sequence[R]]
+        self,
+        lengths: Sequence[int],
+        size: tuple[int, int],
+        run: Callable[[list[int]], Sequence[R]],
+        advance: Callable[[int], None] | None = None,
     ) -> list[R | Failure]:
         """``run(indices)`` gives one result per index; returns results for all ``lengths``, in their order.
 
-        ``size``: the most padded tokens, and the most items, of a batch.
+        ``size``: the most padded tokens, and the most items, of a batch. ``advance`` is told how many items are done.
         """
         found: dict[int, R | Failure] = {}
-        left = list(range(len(lengths)))
-        while left:
-            # Formed one at a time: the share may have fallen since the last one.
-            budget, most = (max(int(limit * self._share), 1) for limit in size)
-            chosen = next(batches([lengths[index] for index in left], budget, most))
-            batch = [left[position] for position in chosen]
+        for batch in _batches(lengths, lambda: self._limits(size)):
             found.update(zip(batch, self.halving(batch, run), strict=True))
-            left = [index for index in left if index not in found]
+            if advance is not None:
+                advance(len(batch))
         return [found[index] for index in range(len(lengths))]
+
+    def _limits(self, size: tuple[int, int]) -> tuple[int, int]:
+        budget, most = (max(int(limit * self._share), 1) for limit in size)
+        return budget, most
 
     def halving(self, batch: list[T], run: Callable[[list[T]], Sequence[R]]) -> list[R | Failure]:
         """``run(batch)``, or of its halves where memory is short, down to one; one that does not fit is a Failure.

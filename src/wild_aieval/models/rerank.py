@@ -14,7 +14,7 @@ from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models import members as inner
 from wild_aieval.models import weights
-from wild_aieval.models.memory import Memory, batches
+from wild_aieval.models.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 from wild_aieval.models.query_text import QueryPart, ask_with
 
@@ -99,14 +99,11 @@ class Rerank:
             logits: list[float] = self._model(**inputs.to(self._model.device)).logits.float()[:, 0].tolist()
             return logits
 
-        scores: dict[int, float | Failure] = {}
+        lengths, size = [len(row["input_ids"]) for row in rows], (self._settings.token_budget, len(rows))
         show = self._watch if len(pairs) > _LONG_WORK else silent
         watch = show(f"{self._settings.name} · reading pairs", len(pairs))
         with torch.inference_mode(), watch as advance:
-            for batch in batches([len(row["input_ids"]) for row in rows], self._settings.token_budget, len(rows)):
-                scores.update(zip(batch, self._memory.halving(batch, run), strict=True))
-                advance(len(batch))
-        return [scores[number] for number in range(len(pairs))]
+            return self._memory.in_batches(lengths, size, run, advance)
 
     def _load(self) -> None:
         if self._model is None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from wild_aieval.errors import Unavailable, UserError
+from wild_aieval.models import weight_checks
 from wild_aieval.models.protocols import ModelSettings, not_identity
 from wild_aieval.runspec import digest_files
 
@@ -76,8 +77,14 @@ def library_versions(*names: str) -> dict[str, str]:
     return {name: metadata.version(name) for name in names}
 
 
-def load(settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str = "", **extra: Any) -> tuple[Any, Any]:
-    """Tokenizer and model of a folder, ready on its device; ``auto_class`` is a class of transformers."""
+def load(
+    settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str = "", unused: str = "", **extra: Any
+) -> tuple[Any, Any]:
+    """Tokenizer and model of a folder, ready on its device; ``auto_class`` is a class of transformers.
+
+    UserError where files are damaged, or parts of the network have no weights. ``unused`` (a pattern): parts that are
+    not asked and may have none.
+    """
     import torch
     import transformers
 
@@ -86,15 +93,20 @@ def load(settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str
         extra["attn_implementation"] = settings.attention
     one_file = {"gguf_file": gguf_file} if gguf_file else {}
     with loading(folder / gguf_file, settings.name):
+        if not gguf_file:
+            weight_checks.files_are_whole(folder, settings.name)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **one_file)
-        model = getattr(transformers, auto_class).from_pretrained(
+        model, told = getattr(transformers, auto_class).from_pretrained(
             folder,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # said below, with names
             dtype=getattr(torch, settings.dtype),
             use_safetensors=True,
             trust_remote_code=False,
             **one_file,
             **extra,
         )
+        weight_checks.network_is_whole(model, told, folder / gguf_file, settings.name, unused)
         return tokenizer, model.eval().to(pick_device(settings.device))
 
 
@@ -112,6 +124,8 @@ def loading(folder: Path, owner: str) -> Iterator[None]:
     """Weights that cannot be loaded are wrong input, not an error of the first items that are asked."""
     try:
         yield
+    except UserError:
+        raise
     except Exception as error:  # noqa: BLE001  transformers raises many kinds for a folder that is not whole
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         raise UserError(
