@@ -1,0 +1,1 @@
+"""Texts as vectors: encoders, dense search, classification by vectors."""

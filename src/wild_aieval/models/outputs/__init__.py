@@ -1,0 +1,1 @@
+"""Files of outputs that a tool wrote elsewhere."""

@@ -1,0 +1,1 @@
+"""Lexical search, fusion and re-ranking, and what searchers share."""
