@@ -11,7 +11,7 @@ import pytest
 
 from wild_aieval.items import Failure
 from wild_aieval.metrics import statistics, translation
-from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
 from wild_aieval.models.protocols import Workplace
 from wild_aieval.tasks import task_named
 

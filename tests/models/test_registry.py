@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from wild_aieval.errors import UserError
-from wild_aieval.models import registry, weights
+from wild_aieval.models import registry
+from wild_aieval.models.local import weights
 from wild_aieval.models.protocols import Candidate, Workplace
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"

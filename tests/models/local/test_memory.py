@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wild_aieval.items import Document, Failure
-from wild_aieval.models.memory import Memory, batches, is_shortage
+from wild_aieval.models.local.memory import Memory, batches, is_shortage
 
 CPU_WORDS = (
     "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"

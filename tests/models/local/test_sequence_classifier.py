@@ -173,7 +173,7 @@ def test_head_and_head_with_tail(build: Build, classifier_folder: Callable[..., 
 
 
 def test_views_cover_every_token_and_fit() -> None:
-    from wild_aieval.models.long_texts import LongTextSettings, views
+    from wild_aieval.models.local.long_texts import LongTextSettings, views
 
     raw = {"name": "n", "kind": "k", "path": "p", "long_texts": "windows", "max_tokens": 12, "overlap": 4}
     settings = LongTextSettings.model_validate(raw)

@@ -199,7 +199,7 @@ def test_a_long_source_is_refused_or_split_but_never_cut(build: Build, marian_fo
 
 
 def test_parts_are_whole_sentences_that_fit() -> None:
-    from wild_aieval.models.parts import joined, parts
+    from wild_aieval.models.local.parts import joined, parts
 
     text = "1. A valve (see Fig. 2).  It opens; it closes:\nthen rests."
     assert parts(text, lambda part: len(part) <= 25) == [
@@ -250,7 +250,7 @@ def test_t5_is_told_the_direction_before_the_text(build: Build, t5_folder: Path)
 
 
 def test_a_marian_model_of_many_targets_gets_its_target_token() -> None:
-    from wild_aieval.models.direction import Directions
+    from wild_aieval.models.local.direction import Directions
 
     class Tokenizer:
         """Stands for the tokenizer of a model of one source and several targets."""

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Query, Segment
-from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
 from wild_aieval.models.protocols import Workplace
 
 Build = Callable[..., Any]

@@ -12,8 +12,8 @@ import pytest
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query, Segment, Suggestion, Translation
-from wild_aieval.models import outputs_read
 from wild_aieval.models.assignment import Assignment, meet
+from wild_aieval.models.outputs import read as outputs_read
 
 openpyxl = pytest.importorskip("openpyxl")
 

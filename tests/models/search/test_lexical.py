@@ -14,9 +14,9 @@ import pytest
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment
 from wild_aieval.models import registry
-from wild_aieval.models.analysis import Analysis, Stemming
-from wild_aieval.models.eligible import Eligibility
-from wild_aieval.models.query_text import part_of
+from wild_aieval.models.search.analysis import Analysis, Stemming
+from wild_aieval.models.search.eligible import Eligibility
+from wild_aieval.models.search.query_text import part_of
 
 Build = Callable[..., Any]
 TOPICS = {

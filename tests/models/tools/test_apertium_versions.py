@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wild_aieval.models import apertium
+from wild_aieval.models.tools import apertium
 
 INSTALLED = {"lttoolbox": "3.7", "apertium-eng-spa": "0.8", "apertium-por-spa": "1.0"}
 OWNERS = {"eng-spa": "apertium-eng-spa", "spa-eng": "apertium-eng-spa", "por-spa": "apertium-por-spa"}

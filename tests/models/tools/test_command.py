@@ -14,10 +14,11 @@ import pytest
 
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment, Suggestion, Translation
-from wild_aieval.models import conversation, error_output, registry
+from wild_aieval.models import registry
 from wild_aieval.models.assignment import Assignment, meet
-from wild_aieval.models.error_output import Mask
 from wild_aieval.models.protocols import Workplace
+from wild_aieval.models.tools import conversation, error_output
+from wild_aieval.models.tools.error_output import Mask
 
 # Each document's text says what the tool does with it. '--hold N' answers N lines at once, in reverse order.
 TOOL = """

@@ -15,7 +15,7 @@ from wild_aieval.errors import Unavailable
 from wild_aieval.items import Document, Failure, Segment, Suggestion
 from wild_aieval.paths import conf_dir
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from wild_aieval.items import Document, Hit, Query
-from wild_aieval.models.ann_recall import AnnRecall
-from wild_aieval.models.eligible import Eligibility
-from wild_aieval.models.encoder import EncoderSettings
+from wild_aieval.models.embeddings.ann_recall import AnnRecall
+from wild_aieval.models.embeddings.encoder import EncoderSettings
+from wild_aieval.models.embeddings.text_encoder import TextEncoder
+from wild_aieval.models.embeddings.vector_index import Engine, Hnsw, Index, exact_index, faiss_library
 from wild_aieval.models.protocols import not_identity
-from wild_aieval.models.text_encoder import TextEncoder
-from wild_aieval.models.vector_index import Engine, Hnsw, Index, exact_index, faiss_library
+from wild_aieval.models.search.eligible import Eligibility
 
 
 class DenseSettings(EncoderSettings):

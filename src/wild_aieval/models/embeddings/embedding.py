@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Suggestion
-from wild_aieval.models.dense_search import DenseSearch, DenseSettings
+from wild_aieval.models.embeddings.dense_search import DenseSearch, DenseSettings
+from wild_aieval.models.embeddings.text_encoder import open_encoder
 from wild_aieval.models.labels import LabelSpace
 from wild_aieval.models.protocols import Workplace, not_identity
-from wild_aieval.models.query_text import QueryPart, ask_with
-from wild_aieval.models.text_encoder import open_encoder
+from wild_aieval.models.search.query_text import QueryPart, ask_with
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class EmbeddingModel:
 
     def facts(self) -> Mapping[str, Any]:
         """The encoder's facts, the version of scikit-learn, and of FAISS where it decides what is found."""
-        from wild_aieval.models.weights import library_versions
+        from wild_aieval.models.local.weights import library_versions
 
         return self._encoder.facts() | library_versions("scikit-learn") | self._search.facts()
 

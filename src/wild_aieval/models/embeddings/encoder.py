@@ -18,11 +18,12 @@ import numpy as np
 from pydantic import Field
 
 from wild_aieval.items import Failure
-from wild_aieval.models import declared, pooling, weight_checks, weights
-from wild_aieval.models.declared import Pooling, Recipe
-from wild_aieval.models.memory import Memory
+from wild_aieval.models.embeddings import declared, pooling
+from wild_aieval.models.embeddings.declared import Pooling, Recipe
+from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
+from wild_aieval.models.local import weight_checks, weights
+from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity, silent
-from wild_aieval.models.vector_store import Vectors, VectorStore
 
 _LONG_WORK = 200  # texts
 _UNUSED = r"(^|\.)pooler\."  # vectors are pooled from the states of the tokens

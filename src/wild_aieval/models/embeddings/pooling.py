@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wild_aieval.errors import UserError
-from wild_aieval.models import weights
+from wild_aieval.models.local import weights
 
 Layer = Callable[[Any], Any]
 _ACTIVATIONS: dict[str, Layer] = {"Identity": lambda x: x, "Tanh": lambda x: x.tanh(), "ReLU": lambda x: x.relu()}

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from wild_aieval.errors import UserError
-from wild_aieval.models import weights
-from wild_aieval.models.encoder import EncoderSettings, cut
+from wild_aieval.models.embeddings.encoder import EncoderSettings, cut
+from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
+from wild_aieval.models.local import weights
 from wild_aieval.models.protocols import Workplace
-from wild_aieval.models.vector_store import Vectors, VectorStore
 
 _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _MATRIX, _PLAIN = "embeddings", "embedding.weight"

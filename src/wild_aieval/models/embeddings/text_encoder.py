@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from wild_aieval.models import weights
-from wild_aieval.models.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.static_encoder import StaticEncoder, static_files
+from wild_aieval.models.embeddings.vector_store import Vectors
+from wild_aieval.models.local import weights
 from wild_aieval.models.protocols import Workplace
-from wild_aieval.models.static_encoder import StaticEncoder, static_files
-from wild_aieval.models.vector_store import Vectors
 
 
 class TextEncoder(Protocol):

@@ -12,10 +12,10 @@ from pydantic import AfterValidator, Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Suggestion
-from wild_aieval.models import titles as scheme
-from wild_aieval.models.encoder import EncoderSettings
+from wild_aieval.models.embeddings import titles as scheme
+from wild_aieval.models.embeddings.encoder import EncoderSettings
+from wild_aieval.models.embeddings.text_encoder import open_encoder
 from wild_aieval.models.protocols import Workplace, not_identity
-from wild_aieval.models.text_encoder import open_encoder
 from wild_aieval.runspec import digest_files
 from wild_aieval.standards import ipc
 

@@ -24,6 +24,8 @@ _PATH = "/chat/completions"
 class OpenAIChat:
     """Classification and translation by prompts."""
 
+    many_at_once = True
+
     class Settings(EndpointSettings, PromptSettings):
         """Settings of ``kind: openai-chat``; ``url`` ends before ``/chat/completions``.
 

@@ -9,16 +9,18 @@ import numpy as np
 from pydantic import Field
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Suggestion
-from wild_aieval.models.dense_search import DenseSearch
-from wild_aieval.models.embedding import EmbeddingModel
+from wild_aieval.models.embeddings.dense_search import DenseSearch
+from wild_aieval.models.embeddings.embedding import EmbeddingModel
 from wild_aieval.models.http.vectors import EndpointEncoder, VectorSettings
 from wild_aieval.models.labels import LabelSpace
+from wild_aieval.models.local.weights import library_versions
 from wild_aieval.models.protocols import Workplace, not_identity
-from wild_aieval.models.weights import library_versions
 
 
 class OpenAIEmbeddings:
     """Classification by neighbours or logistic regression, and exact dense search."""
+
+    many_at_once = True
 
     class Settings(VectorSettings):
         """Settings of ``kind: openai-embeddings``; ``head`` and what follows are those of ``kind: embedding``."""

@@ -35,6 +35,8 @@ class IndexRequest(BaseModel):
 class HttpCandidate:
     """Classification, translation or search by the endpoint that the settings describe."""
 
+    many_at_once = True
+
     class Settings(EndpointSettings):
         """Settings of ``kind: http``; placeholders and lists as in ``template``, paths as in ``mapping``."""
 

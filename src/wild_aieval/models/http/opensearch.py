@@ -26,6 +26,8 @@ _BY_ID = Response(ids="hits.hits[]._id", scores="hits.hits[]._score")
 class OpenSearch:
     """One ``_search`` per query: ``multi_match`` over the text fields, filtered by date and family."""
 
+    many_at_once = True
+
     class Settings(EndpointSettings):
         """Settings of ``kind: opensearch``. ``create``: make the index anew from the corpus before asking.
 

@@ -35,6 +35,8 @@ class TranslatorSettings(EndpointSettings):
 class Service:
     """A translation service; ``facts`` are empty, for it does not say which model answers."""
 
+    many_at_once = True
+
     def __init__(
         self, settings: TranslatorSettings, workplace: Workplace, body: dict[str, Any], response: Response, codes: Codes
     ) -> None:

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
+from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
 from wild_aieval.models.http.asking import ask, entry_by_entry
 from wild_aieval.models.http.exchange import Request
 from wild_aieval.models.http.link import Link
 from wild_aieval.models.http.mapping import Misread, Response, by_item
 from wild_aieval.models.http.settings import EndpointSettings, Template
 from wild_aieval.models.protocols import Workplace, not_identity
-from wild_aieval.models.vector_store import Vectors, VectorStore
 
 _PATH = "/embeddings"
 _BLOCK = 512  # texts to a file on disk

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Segment, Suggestion, Translation
-from wild_aieval.models import gguf_weights, weights
-from wild_aieval.models.chat_model import LoadedChat, Reply
-from wild_aieval.models.label_scores import LabelScorer
-from wild_aieval.models.long_texts import Floats, probabilities
-from wild_aieval.models.memory import Memory
+from wild_aieval.models.local import gguf_weights, weights
+from wild_aieval.models.local.chat_model import LoadedChat, Reply
+from wild_aieval.models.local.label_scores import LabelScorer
+from wild_aieval.models.local.long_texts import Floats, probabilities
+from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.prompting import PromptSettings, messages, read_symbols, read_translation
 from wild_aieval.models.protocols import Workplace, not_identity
 

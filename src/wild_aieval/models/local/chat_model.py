@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wild_aieval.errors import UserError
-from wild_aieval.models.label_scores import LabelScorer, label_tokens, left_padded
+from wild_aieval.models.local.label_scores import LabelScorer, label_tokens, left_padded
 from wild_aieval.models.prompting import Message
 
 _NO_LIMIT = 10**6

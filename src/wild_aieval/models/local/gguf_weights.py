@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from wild_aieval.errors import Unavailable
-from wild_aieval.models import weights
+from wild_aieval.models.local import weights
 from wild_aieval.runspec import digest_files
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from wild_aieval.models.weights import TransformerSettings
+from wild_aieval.models.local.weights import TransformerSettings
 
 Floats = NDArray[np.float64]
 LARGEST = 10**6  # tokenizers without a limit say something like 10**30

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
-from wild_aieval.models import long_texts, weights
-from wild_aieval.models.direction import Direction, Directions
-from wild_aieval.models.memory import Memory
+from wild_aieval.models.local import long_texts, weights
+from wild_aieval.models.local.direction import Direction, Directions
+from wild_aieval.models.local.memory import Memory
+from wild_aieval.models.local.parts import joined, parts
 from wild_aieval.models.pairs import direction
-from wild_aieval.models.parts import joined, parts
 from wild_aieval.models.protocols import Workplace, not_identity
 
 

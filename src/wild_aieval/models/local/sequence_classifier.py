@@ -10,10 +10,10 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Suggestion
-from wild_aieval.models import long_texts, weights
 from wild_aieval.models.labels import symbols_of_model
-from wild_aieval.models.long_texts import Floats, Frame, LongTextSettings
-from wild_aieval.models.memory import Memory
+from wild_aieval.models.local import long_texts, weights
+from wild_aieval.models.local.long_texts import Floats, Frame, LongTextSettings
+from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity
 
 MULTI_LABEL = "multi_label_classification"

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from wild_aieval.errors import Unavailable, UserError
-from wild_aieval.models import weight_checks
+from wild_aieval.models.local import weight_checks
 from wild_aieval.models.protocols import ModelSettings, not_identity
 from wild_aieval.runspec import digest_files
 

@@ -9,7 +9,7 @@ from wild_aieval.errors import UserError, nearest
 from wild_aieval.items import Failure, Hit
 from wild_aieval.models import json_answers
 from wild_aieval.models.json_answers import Output
-from wild_aieval.models.outputs_read import READERS, Row, Source, text_lines
+from wild_aieval.models.outputs.read import READERS, Row, Source, text_lines
 
 Columns = Mapping[str, Sequence[str]]
 # What a file tells of each item, by task: the name of the column is the same where 'columns' names no other.

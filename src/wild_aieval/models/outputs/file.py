@@ -16,11 +16,11 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.items import Document, Failure, Hit, Query, Segment, Suggestion, Translation
-from wild_aieval.models import outputs_answers
 from wild_aieval.models.assignment import Assignment
 from wild_aieval.models.json_answers import Output
-from wild_aieval.models.outputs_answers import NAMES, Answers, Layout
-from wild_aieval.models.outputs_read import FORMATS, Source
+from wild_aieval.models.outputs import answers as outputs_answers
+from wild_aieval.models.outputs.answers import NAMES, Answers, Layout
+from wild_aieval.models.outputs.read import FORMATS, Source
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
 
 _SHOWN = 3

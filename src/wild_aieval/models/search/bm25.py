@@ -10,10 +10,10 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
-from wild_aieval.models.analysis import Analysis, Stemming, StopWords, snowball_library
-from wild_aieval.models.eligible import Eligibility
 from wild_aieval.models.protocols import ModelSettings, Workplace
-from wild_aieval.models.query_text import QueryPart, ask_with
+from wild_aieval.models.search.analysis import Analysis, Stemming, StopWords, snowball_library
+from wild_aieval.models.search.eligible import Eligibility
+from wild_aieval.models.search.query_text import QueryPart, ask_with
 
 
 class Bm25:

@@ -13,10 +13,10 @@ from pydantic import Field, field_validator
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models import members as inner
-from wild_aieval.models import weights
-from wild_aieval.models.memory import Memory
+from wild_aieval.models.local import weights
+from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity, silent
-from wild_aieval.models.query_text import QueryPart, ask_with
+from wild_aieval.models.search.query_text import QueryPart, ask_with
 
 _LONG_WORK = 2000  # pairs
 

@@ -18,13 +18,13 @@ from pydantic import AfterValidator, Field, model_validator
 from wild_aieval.errors import Unavailable
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment, Suggestion, Translation
 from wild_aieval.models.assignment import Assignment
-from wild_aieval.models.conversation import Conversation, Limits
-from wild_aieval.models.error_output import Mask
 from wild_aieval.models.json_answers import Output, output_of, usage_of
-from wild_aieval.models.line_sheet import Reply
-from wild_aieval.models.program import Launch
+from wild_aieval.models.local.weights import absolute
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
-from wild_aieval.models.weights import absolute
+from wild_aieval.models.tools.conversation import Conversation, Limits
+from wild_aieval.models.tools.error_output import Mask
+from wild_aieval.models.tools.line_sheet import Reply
+from wild_aieval.models.tools.program import Launch
 from wild_aieval.runspec import digest_files
 
 # What any program needs to start; everything else of the environment is passed by name only.

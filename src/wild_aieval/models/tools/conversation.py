@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wild_aieval.errors import UserError
-from wild_aieval.models.line_sheet import Reply, Sheet, fields_of, was_used
-from wild_aieval.models.program import Ended, Launch, Program
 from wild_aieval.models.protocols import Watch
+from wild_aieval.models.tools.line_sheet import Reply, Sheet, fields_of, was_used
+from wild_aieval.models.tools.program import Ended, Launch, Program
 
 _QUIET = 2.0  # seconds without a line after which a batch with enough lines is over
 _PART = 500  # documents on one line of 'index' and 'train'

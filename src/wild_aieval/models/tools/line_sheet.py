@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wild_aieval.models.error_output import Mask
 from wild_aieval.models.json_answers import json_object
+from wild_aieval.models.tools.error_output import Mask
 
 _SHOWN = 2_000  # characters of a line that could not be read
 _SEPARATOR = "#"

@@ -20,7 +20,7 @@ from threading import Event, Thread
 from typing import IO
 
 from wild_aieval.errors import UserError
-from wild_aieval.models.error_output import ErrorOutput, Mask
+from wild_aieval.models.tools.error_output import ErrorOutput, Mask
 
 LONGEST_LINE = 4 * 2**20  # bytes
 _LINES_WAITING = 64
