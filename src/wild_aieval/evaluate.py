@@ -27,6 +27,8 @@ from wild_aieval.settings import Settings
 from wild_aieval.tasks import task_named
 from wild_aieval.tasks.base import Item, Task
 
+_LONG_CHUNK = 2.0  # seconds; what a process that is killed may lose of its answers is within twice that
+
 
 class Desk(NamedTuple):
     """What is looked at while answers come in."""
@@ -73,7 +75,7 @@ def answer(
         if not open_ones:
             return
         task.prepare(model, benchmark)
-        for chunk in _chunks(open_ones, settings.inference.chunk_size):
+        for chunk in _chunks(open_ones, settings.inference.chunk_size, getattr(model, "many_at_once", False)):
             started = time.perf_counter()
             outputs = ask(task, model, [question.item for question in chunk], benchmark)
             seconds = (time.perf_counter() - started) / len(chunk)
@@ -115,6 +117,14 @@ def _entry(question: derive.Question, benchmark: str, output: Any, seconds: floa
     return Entry(question.key, benchmark, question.item.id, "error", text, fault, seconds, measured)
 
 
-def _chunks(questions: Sequence[derive.Question], size: int) -> Iterator[Sequence[derive.Question]]:
-    for start in range(0, len(questions), size):
+def _chunks(questions: Sequence[derive.Question], size: int, grow: bool) -> Iterator[Sequence[derive.Question]]:
+    """``grow``: each chunk twice as long as the one before until one takes some seconds. A candidate that has many
+    requests under way waits for the last of a chunk with idle hands, which long chunks make rare.
+    """
+    start = 0
+    while start < len(questions):
+        begun = time.perf_counter()
         yield questions[start : start + size]
+        start += size
+        if grow and time.perf_counter() - begun < _LONG_CHUNK:
+            size *= 2

@@ -105,3 +105,31 @@ def test_a_key_is_in_no_file_and_on_no_screen(place: Any, monkeypatch: pytest.Mo
     for file in files:
         assert KEY.encode() not in file.read_bytes(), file
     assert KEY not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("seconds", "sizes"), [(60.0, [4, 8, 16, 12]), (0.0, [4] * 10)])
+def test_chunks_grow_as_long_as_they_are_short(
+    place: Any, monkeypatch: pytest.MonkeyPatch, seconds: float, sizes: list[int]
+) -> None:
+    from wild_aieval import evaluate
+    from wild_aieval.models.http.generic import HttpCandidate
+
+    asked: list[int] = []
+    classify = HttpCandidate.classify
+
+    def noted(self: HttpCandidate, documents: Any) -> Any:
+        asked.append(len(documents))
+        return classify(self, documents)
+
+    monkeypatch.setattr(HttpCandidate, "classify", noted)
+    monkeypatch.setattr(evaluate, "_LONG_CHUNK", seconds)
+    place.classification(ROWS)
+    with MockEndpoint() as endpoint:
+        settings = {
+            "name": "mine", "kind": "http", "task": "classification", "url": f"{endpoint.url}/classify",
+            "request": {"text": "{text}"}, "response": {"symbols": "predictions[].symbol"},
+        }  # fmt: skip
+        summary, folder = place.run(settings, inference={"name": "local", "chunk_size": 4})
+    assert asked == sizes
+    assert summary["results"][0]["counts"]["answered"] == 40
+    assert [entry.item_id for entry in read(folder.journal)] == [row["id"] for row in ROWS]
