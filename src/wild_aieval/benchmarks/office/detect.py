@@ -16,8 +16,20 @@ from typing import Any, Protocol, cast
 from wild_aieval.benchmarks.office.publication import Origin, Publication
 from wild_aieval.benchmarks.office.report import NoRecords
 
-MODULES: tuple[str, ...] = ()
-TEXT_MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "ep",
+    "st36",
+    "st96",
+    "sipo",
+    "uspto_sgml",
+    "uspto_pap",
+    "docdb",
+    "ops",
+    "wipo_alpha",
+    "cpc_master",
+    "marec",
+)
+TEXT_MODULES: tuple[str, ...] = ("greenbook", "css_brs")
 _PACKAGE = "wild_aieval.benchmarks.office"
 _WITHOUT = {
     "Application-body": "a table of contents (ST.36 package); its records are in the files that it names",
@@ -27,6 +39,11 @@ _WITHOUT = {
     "fault": "an error message of a service (OPS)",
     "sequence-cwu": "a sequence listing that belongs to a publication",
     "html": "a web page",
+    **dict.fromkeys(
+        ("SpecificationDocument", "ClaimsDocument", "AbstractDocument"),
+        "one part of an application as it was filed (XML4IP), without bibliographic data",
+    ),
+    "application-body": "the body of an application as it was filed (ST.36), without bibliographic data",
 }
 
 
@@ -58,7 +75,7 @@ def for_root(name: str, origin: Origin) -> Format:
     Raises:
         NoRecords: for a root that holds no publications, or is not known.
     """
-    found = _by_root().get(name)
+    found = _by_root().get(name) or (_by_root()["patent-document"] if name.endswith("-patent-document") else None)
     if found is not None:
         return found
     if name in _WITHOUT:

@@ -120,5 +120,5 @@ def _lines(name: str, report: FileReport) -> Iterator[str]:
         yield f"{name}: {count:,} {'publication' if count == 1 else 'publications'} ({kind})"
     for counts in (report.skipped, report.left):
         for reason, count in counts.numbers.most_common():
-            times = f" ({count:,} times; first:" if count > 1 else " ("
-            yield f"{name}: {reason}{times} {counts.examples[reason][0]})".replace("( ", "(")
+            first = counts.examples[reason][0]
+            yield first if count == 1 else f"{name}: {count:,} times: {reason}; first: {first}"

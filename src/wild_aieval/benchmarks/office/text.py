@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import chain
 
 from wild_aieval.benchmarks.office.xml import Element, child, name_of
 
 _SPACE = re.compile(r"[^\S\n]+")
+_LINE_END = re.compile(r"[^\S\n]*[\r\n]\s*")
+_WIDE = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
+_WIDE_SPACE = re.compile(f"(?<=[{_WIDE}]) (?=[{_WIDE}])")
 _BREAKS = re.compile(r" ?\n[\n ]*")
 _BLOCKS = """
 p heading claim claim-text claimtext li dt dd row tr br h1 h2 h3 h4 table tables tbl abst-problem abst-solution ul ol dl
@@ -22,12 +26,24 @@ CELLS = frozenset({"entry", "td", "th"})
 LEFT_OUT = frozenset(_LEFT_OUT.split())
 
 
-def text_of(element: Element | None, left_out: frozenset[str] = LEFT_OUT) -> str:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which elements stand on lines of their own, and which are not read."""
+
+    blocks: frozenset[str] = BLOCKS
+    left_out: frozenset[str] = LEFT_OUT
+
+
+PLAIN = Layout()
+PRINTED_LINES = Layout(BLOCKS - {"br"})  # each <br/> is the end of a printed line, not of a paragraph
+
+
+def text_of(element: Element | None, layout: Layout = PLAIN) -> str:
     """The text of an element, one line per paragraph, list item or table row; '' for none."""
     if element is None:
         return ""
     parts: list[str] = []
-    _collect(element, parts, left_out)
+    _collect(element, parts, layout)
     return tidy("".join(parts))
 
 
@@ -42,20 +58,20 @@ def value(element: Element | None, *path: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """White space as single spaces and single line ends."""
-    return _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip()
+    """White space as single spaces and single line ends; none between Chinese or Japanese characters."""
+    return _WIDE_SPACE.sub("", _BREAKS.sub("\n", _SPACE.sub(" ", text))).strip()
 
 
-def _collect(top: Element, parts: list[str], left_out: frozenset[str]) -> None:
+def _collect(top: Element, parts: list[str], layout: Layout) -> None:
     """Append what is to be read, without recursion: elements may be nested thousands deep."""
     stack: list[tuple[Element, bool]] = [(top, False)]
     while stack:
         element, done = stack.pop()
         name = name_of(element)
         if done:
-            parts.append(_edge(name))
-        elif name and name not in left_out:
-            parts.append(_edge(name))
+            parts.append(_edge(name, layout))
+        elif name and name not in layout.left_out:
+            parts.append(_edge(name, layout))
             parts.append(_flat(element.text))
             stack.append((element, True))
             stack.extend((one, False) for one in reversed(element))
@@ -64,12 +80,12 @@ def _collect(top: Element, parts: list[str], left_out: frozenset[str]) -> None:
             parts.append(_flat(element.tail))
 
 
-def _edge(name: str) -> str:
-    return "\n" if name in BLOCKS else " | " if name in CELLS else ""
+def _edge(name: str, layout: Layout) -> str:
+    return "\n" if name in layout.blocks else " | " if name in CELLS else ""
 
 
 def _flat(text: str | None) -> str:
-    return text.replace("\n", " ").replace("\r", " ") if text else ""
+    return _LINE_END.sub(" ", text) if text else ""
 
 
 def joined(*texts: str) -> str:

@@ -7,9 +7,11 @@ import re
 
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
+_US_ZEROS = re.compile(r"^([A-Z]*)0+(?=\d)")
 _THREE = {
     "eng": "en", "ger": "de", "deu": "de", "fre": "fr", "fra": "fr", "spa": "es", "jpn": "ja", "chi": "zh", "zho": "zh",
     "kor": "ko", "rus": "ru", "por": "pt", "ita": "it", "ara": "ar",
+    "cn": "zh", "jp": "ja",
 }  # fmt: skip
 
 
@@ -25,7 +27,10 @@ def date(text: str) -> str:
 
 
 def language(text: str, otherwise: str = "") -> str:
-    """A tag of BCP 47 in lower case, from 'EN', 'eng', 'zh_CN'; ``otherwise`` where the record says none."""
+    """A tag of BCP 47 in lower case, from 'EN', 'eng', 'zh_CN', or from the offices 'CN' and 'JP' put in its place.
+
+    ``otherwise`` where the record says none.
+    """
     text = text.strip()
     if not _LANGUAGE.match(text):
         return otherwise
@@ -33,6 +38,13 @@ def language(text: str, otherwise: str = "") -> str:
     return _THREE.get(lower, lower)
 
 
-def number(text: str) -> str:
-    """A document number without spaces, points, commas and slashes."""
-    return re.sub(r"[\s.,/]", "", text)
+def number(text: str, office: str = "") -> str:
+    """A document number without spaces, points, commas and slashes; those of the USPTO without leading zeros."""
+    plain = re.sub(r"[\s.,/]", "", text)
+    return _US_ZEROS.sub(r"\1", plain) if office == "US" else plain
+
+
+def priority_number(office: str, text: str) -> str:
+    """The number of an application with its office before it, without spaces; '' for none."""
+    plain = re.sub(r"\s", "", text)
+    return f"{office}{plain}" if plain else ""
