@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wild_aieval import __version__, costs, fair_play, runspec
+from wild_aieval.benchmarks import notices
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
@@ -155,6 +156,7 @@ class _Result:
             "benchmark": self._benchmark.name,
             "version": identity.version,
             "digest": identity.digest,
+            "revision": identity.revision,
             "model": self._settings.model.name,
             "kind": self._settings.model.kind,
             "synthetic": self._benchmark.manifest.synthetic,
@@ -162,9 +164,13 @@ class _Result:
             "languages": list(self._benchmark.manifest.languages),
             "offices": list(self._benchmark.manifest.offices),
             "licence": self._benchmark.manifest.licence,
+            "use": self._benchmark.manifest.restricted_to,
             "contributor": self._benchmark.manifest.contributor,
             "provider": self._settings.model.provider,
-            "notes": fair_play.notes(self._benchmark.manifest, self._settings.model),
+            "notes": [
+                *fair_play.notes(self._benchmark.manifest, self._settings.model),
+                *notices.notes(self._benchmark.manifest, identity),
+            ],
             "cluster": self._benchmark.manifest.clusters_are,
             "items_in_benchmark": len(self._task.items(self._benchmark)),
             "partial": errors > self._settings.max_error_rate * asked,

@@ -19,7 +19,11 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkIdentity:
-    """A benchmark as it was measured; ``digest`` covers every row that was read."""
+    """A benchmark as it was measured; ``digest`` covers every row that was read.
+
+    ``revision``: data sets of the hub with their commits, ``id@commit``. ``unlocked``: those read from a copy whose
+    commit is not known, so that nobody else can tell whether they measured the same.
+    """
 
     task: str
     name: str
@@ -27,6 +31,8 @@ class BenchmarkIdentity:
     digest: str
     confidentiality: str
     path: str
+    revision: str = ""
+    unlocked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

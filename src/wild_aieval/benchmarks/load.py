@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wild_aieval.benchmarks import places, sources
 from wild_aieval.benchmarks.catalogue import Entry
-from wild_aieval.benchmarks.faults import EXAMPLES, STOP, Faults
+from wild_aieval.benchmarks.faults import EXAMPLES, STOP, Faults, Tally
 from wild_aieval.benchmarks.manifest import PARTS, Manifest
-from wild_aieval.benchmarks.readers import retrieval, tabular
+from wild_aieval.benchmarks.readers import json_files, retrieval, tabular
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
+from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
 from wild_aieval.errors import UserError
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
 from wild_aieval.standards import ipc
@@ -32,6 +34,7 @@ _READERS: dict[str, Reader] = {
     "csv": tabular.read_csv,
     "tsv": tabular.read_tsv,
     "parquet": tabular.read_parquet,
+    "json-files": json_files.read_json_files,
 }
 _RETRIEVAL: dict[str, Reader] = {"corpus": retrieval.read_beir_texts, "queries": retrieval.read_beir_texts}
 
@@ -78,16 +81,27 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
         UserError: at the first fault, naming file, line and field.
     """
     manifest = entry.manifest()
-    _files_unchanged(manifest, entry.path)
-    placed = read_parts(manifest, entry.path)
+    _files_unchanged(manifest, places.data_folder(manifest, entry.path))
+    tallies = {part: Tally(tolerant=True) for part in manifest.data.parts if manifest.data.skip_bad}
+    placed = read_parts(manifest, entry.path, tallies)
+    if warn and (left_out := _left_out(manifest, tallies)):
+        _say_once(left_out)
     if "train" in placed:
         splits_apart(placed)
     if warn and (foreign := foreign_labels(manifest, placed)):
         _say_once(foreign)
     parts = {part: [fields for _, fields in rows] for part, rows in placed.items()}
     total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
+    revision = sources.revision(manifest, entry.path)
     identity = BenchmarkIdentity(
-        manifest.task, manifest.name, manifest.version, total, manifest.confidentiality, str(entry.path)
+        manifest.task,
+        manifest.name,
+        manifest.version,
+        total,
+        manifest.confidentiality,
+        str(entry.path),
+        revision.commits,
+        revision.unknown,
     )
     return Benchmark(manifest, identity, parts)
 
@@ -97,9 +111,10 @@ def read_parts(manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | 
     policy = faults or {}
     placed = {}
     for part in PARTS[manifest.task]:
-        if part in manifest.data.files or part in manifest.data.hub:
+        if part in manifest.data.parts:
             rows = read_part(manifest, folder, part, policy.get(part, STOP))
-            placed[part] = list(checked(manifest, part, rows, policy.get(part, STOP)))
+            fields = checked(manifest, part, rows, policy.get(part, STOP))
+            placed[part] = list(within_limits(manifest, part, fields))
     if manifest.task == "search":
         placed["qrels"] = judgments_resolve(placed, policy.get("qrels", STOP))
     for part, kept in placed.items():
@@ -110,18 +125,33 @@ def read_parts(manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | 
 
 
 def read_part(manifest: Manifest, folder: Path, part: str, faults: Faults = STOP) -> Iterator[Row]:
-    """The rows of one part as they stand in its file."""
-    data = manifest.data
-    if part in data.hub:
-        from wild_aieval.benchmarks.readers.hub import read_hub
+    """The rows of one part as they stand in its source, with the columns that the manifest derives from them."""
+    if part in manifest.data.hub:
+        return distinct(manifest, part, sources.read_pointers(manifest, folder, part))
+    return distinct(manifest, part, shaped(manifest, part, _read_file(manifest, folder, part, faults)))
 
-        return read_hub(data.hub[part], folder)
-    path = _inside(folder, data.files[part], f"data.files.{part}")
+
+def _read_file(manifest: Manifest, folder: Path, part: str, faults: Faults) -> Iterator[Row]:
+    data = manifest.data
+    path = _inside(places.data_folder(manifest, folder), data.files[part], f"data.files.{part}")
     if data.format == "beir":
         return _RETRIEVAL.get(part, retrieval.read_beir_qrels)(path, faults)
     if data.format == "trec":
         return _RETRIEVAL.get(part, retrieval.read_trec_qrels)(path, faults)
     return _READERS[data.format](path, faults)
+
+
+def _left_out(manifest: Manifest, tallies: Mapping[str, Tally]) -> str:
+    """A note on the rows and values that ``data.skip_bad`` left out, or ''."""
+    counts = [
+        f"{part}: {count:,} {what} ({reason})"
+        for part, tally in sorted(tallies.items())
+        for what, counted in (("rows", tally.skipped), ("values", tally.dropped))
+        for reason, count in counted.most_common()
+    ]
+    if not counts:
+        return ""
+    return f"note: {manifest.task}/{manifest.name}: left out, as data.skip_bad says: {'; '.join(counts)}."
 
 
 def foreign_labels(manifest: Manifest, placed: Mapping[str, list[Placed]]) -> str:

@@ -7,108 +7,35 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from wild_aieval.benchmarks.manifest_data import COLUMNS as COLUMNS
+from wild_aieval.benchmarks.manifest_data import PARTS as PARTS
+from wild_aieval.benchmarks.manifest_data import REQUIRED as REQUIRED
+from wild_aieval.benchmarks.manifest_data import Data, Derived, HubPointer, check_parts
+from wild_aieval.benchmarks.manifest_types import Language, Licence, Name, Office, Strict, Text, Version
+from wild_aieval.benchmarks.manifest_yaml import read_yaml
 from wild_aieval.errors import UserError, nearest
-from wild_aieval.standards import citations, ipc, languages, offices
+from wild_aieval.standards import citations, ipc
 
 MANIFEST_FILE = "benchmark.yaml"
 TASKS = ("classification", "translation", "search")
-PARTS = {"classification": ("train", "test"), "translation": ("test",), "search": ("corpus", "queries", "qrels")}
-REQUIRED = {"classification": ("test",), "translation": ("test",), "search": ("corpus", "queries", "qrels")}
 
-_CLASSIFIED = ("id", "title", "text", "main", "symbols", "language", "office", "date", "family", "cluster")
-# Column names inside the harness; `columns` in a manifest maps them to the names in the files.
-COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
-    "classification": {"train": _CLASSIFIED, "test": _CLASSIFIED},
-    "translation": {"test": ("id", "source", "target", "register", "terms", "office", "cluster")},
-    "search": {
-        "corpus": ("id", "title", "text", "language", "office", "date", "family"),
-        "queries": (
-            "id",
-            "title",
-            "text",
-            "abstract",
-            "claims",
-            "language",
-            "office",
-            "date",
-            "family",
-            "cluster",
-        ),
-        "qrels": ("query_id", "document_id", "grade"),
-    },
-}
+Grade = Annotated[int, Field(ge=0, le=999)]
 
 
-def _language(tag: str) -> str:
-    if not languages.is_language_tag(tag):
-        raise ValueError(f"'{tag}' is not a language tag of BCP 47 such as 'en' or 'pt-BR'")
-    return tag
+class Limits(Strict):
+    """How large a benchmark may be: rows of each part, characters of any one row."""
+
+    items: int | None = Field(default=None, ge=1)
+    characters: int | None = Field(default=None, ge=1)
 
 
-def _office(code: str) -> str:
-    if code not in offices.ST3_CODES:
-        raise ValueError(f"'{code}' is not an office code of WIPO ST.3. {nearest(code, offices.ST3_CODES)}")
-    return code
+class Withdrawn(Strict):
+    """Since when a benchmark is not to be used any more, and why."""
 
-
-def _commit(revision: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{7,64}", revision):
-        raise ValueError(f"'{revision}' is not a commit hash such as '0123abc'; branches and tags can move")
-    return revision
-
-
-def _folder_name(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
-        raise ValueError(f"'{name}' is not a name of lower-case letters, digits, '.', '_' and '-', such as 'us-grants'")
-    return name
-
-
-def _version(version: str) -> str:
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise ValueError(f"'{version}' is not a version of three numbers such as '1.0.0'")
-    return version
-
-
-def _sha256(value: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{64}", value):
-        raise ValueError(f"'{value}' is not a SHA-256 of 64 hexadecimal digits in lower case, as sha256sum prints it")
-    return value
-
-
-Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, AfterValidator(_folder_name)]
-Version = Annotated[str, AfterValidator(_version)]
-Sha256 = Annotated[str, AfterValidator(_sha256)]
-Language = Annotated[str, AfterValidator(_language)]
-Office = Annotated[str, AfterValidator(_office)]
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors; values cannot be changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HubPointer(Strict):
-    """A data set on the Hugging Face hub (or a local folder in its layout), pinned."""
-
-    id: Text
-    revision: Annotated[str, AfterValidator(_commit)]
-    config: str | None = None
-    split: str
-
-
-class Data(Strict):
-    """Where the rows are and how their columns are named."""
-
-    format: Literal["jsonl", "csv", "tsv", "parquet", "beir", "trec", "hub"]
-    files: dict[str, str] = Field(default_factory=dict)
-    hub: dict[str, HubPointer] = Field(default_factory=dict)
-    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
-    sha256: dict[str, Sha256] = Field(default_factory=dict)
+    day: datetime.date
+    reason: Text
 
 
 class Manifest(Strict):
@@ -121,25 +48,42 @@ class Manifest(Strict):
     supersedes: Version | None = None
     title: Text
     description: Text
+    homepage: Text | None = None
+    citation: Text | None = None
     languages: list[Language] = Field(min_length=1)
     source_language: Language | None = None
     target_language: Language | None = None
-    offices: list[Office] = []
+    offices: list[Office] = Field(default_factory=list)
     scheme: Literal["IPC", "CPC"] | None = None
     edition: str | None = None
     label_level: Literal["section", "class", "subclass", "main_group", "subgroup"] = "subclass"
     label_origin: Literal["H", "M", "G"] | None = None
     clusters_are: Literal["document", "family", "applicant"] | None = None
-    grades: dict[str, int] = Field(default_factory=lambda: dict(citations.DEFAULT_GRADES))
+    grades: dict[str, Grade] = Field(default_factory=lambda: dict(citations.DEFAULT_GRADES))
     depth: int = Field(default=100, ge=1, le=10_000)
-    licence: Text
+    splits: dict[str, Text] = Field(default_factory=dict)  # by part: how its rows were chosen
+    licence: Licence
+    terms_of_use: Text | None = None
+    use: Literal["any", "non-commercial", "research"] | None = None  # None: as far as the licence's name tells
     creation: Text
     synthetic: bool = False
     contributor: Text
     created: datetime.date
+    collected: datetime.date | None = None  # the day the rows were taken from their source
+    published: datetime.date | None = None  # the day this version was given out
+    retention: datetime.date | None = None  # the last day on which the data may be kept
+    withdrawn: Withdrawn | None = None
     # Who says nothing has said nothing about showing texts.
     confidentiality: Literal["open", "shared-scores", "aggregate-only"] = "aggregate-only"
+    limits: Limits = Limits()
     data: Data
+
+    @property
+    def restricted_to(self) -> str:
+        """'non-commercial' or 'research' where the data may not be used for everything, else ''."""
+        if self.use is not None:
+            return "" if self.use == "any" else self.use
+        return "non-commercial" if re.search(r"-NC(-|\b)|noncommercial", self.licence, re.IGNORECASE) else ""
 
     @model_validator(mode="after")
     def _task_fields(self) -> Manifest:
@@ -152,61 +96,26 @@ class Manifest(Strict):
         if self.task == "classification" and self.scheme == "IPC" and self.edition not in ipc.EDITIONS:
             known = ", ".join(sorted(ipc.EDITIONS))
             raise ValueError(f"edition '{self.edition}': its symbol list is not shipped; known: {known}")
-        self._parts()
+        check_parts(self.task, self.data)
+        for part in self.splits:
+            if part not in PARTS[self.task]:
+                raise ValueError(f"splits: '{part}' is no part of it. {nearest(part, PARTS[self.task])}")
+        if self.supersedes and version_numbers(self.supersedes) >= version_numbers(self.version):
+            raise ValueError(f"supersedes: '{self.supersedes}' is not older than version '{self.version}'")
         return self
 
-    def _parts(self) -> None:
-        data, parts = self.data, PARTS[self.task]
-        given = set(data.files) | set(data.hub)
-        for part in sorted(given | set(data.columns)):
-            if part not in parts:
-                raise ValueError(f"data: '{part}' is no part of a {self.task} benchmark. {nearest(part, parts)}")
-        if missing := [part for part in REQUIRED[self.task] if part not in given]:
-            raise ValueError(f"data.files: no entry for {', '.join(missing)}")
-        if both := set(data.files) & set(data.hub):
-            raise ValueError(f"data: '{min(both)}' stands under files and under hub; keep one of the two")
-        if data.format == "hub" and data.files:
-            raise ValueError("data.files: the format is 'hub', so the parts belong under data.hub")
-        if data.format in ("beir", "trec") and self.task != "search":
-            raise ValueError(f"data.format: '{data.format}' is for search, this is a {self.task} benchmark")
-        for part, mapping in data.columns.items():
-            for column in mapping:
-                if column not in COLUMNS[self.task][part]:
-                    known = COLUMNS[self.task][part]
-                    raise ValueError(f"data.columns.{part}: unknown column '{column}'. {nearest(column, known)}")
 
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, where plain YAML silently keeps the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' stands twice", key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
+def version_numbers(version: str) -> list[int]:
+    """A version as numbers, which compare as versions do."""
+    return [int(part) for part in version.split(".")]
 
 
 def read_manifest(path: Path) -> Manifest:
     """Read and check one ``benchmark.yaml``; every fault is a UserError that names file and field."""
     try:
-        raw = _UniqueKeys(path.read_text(encoding="utf-8-sig")).get_single_data()
+        raw = read_yaml(path)
     except FileNotFoundError:
         raise UserError(_missing(path)) from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: byte {error.start + 1} is not UTF-8. Save the manifest as UTF-8.") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}). Mend its kind or permissions.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise UserError(f"{path}{place}: not valid YAML: {problem}. Mend that line.") from None
-    if not isinstance(raw, dict):
-        found = "an empty file" if raw is None else type(raw).__name__
-        raise UserError(f"{path}: expected a mapping of fields such as 'name: …', found {found}.")
     return parse_manifest(raw, path)
 
 
@@ -224,17 +133,25 @@ def parse_manifest(raw: dict[str, Any], path: Path | str) -> Manifest:
     try:
         return Manifest.model_validate(raw)
     except ValidationError as error:
-        lines = [_explain(dict(fault)) for fault in error.errors()]
+        lines = [_explain(dict(fault), raw) for fault in error.errors()]
         raise UserError(f"{path}: " + " ".join(lines)) from None
 
 
-def _explain(fault: dict[str, Any]) -> str:
+_INSIDE: dict[str, type[BaseModel]] = {
+    "data": Data,
+    "hub": HubPointer,
+    "derived": Derived,
+    "limits": Limits,
+    "withdrawn": Withdrawn,
+}
+
+
+def _explain(fault: dict[str, Any], raw: Any) -> str:
     """One sentence on one fault that pydantic found, with the field's full name first."""
-    location = [str(part) for part in fault["loc"]]
+    location = _as_written(fault["loc"], raw)
     field = ".".join(location)
     if fault["type"] == "extra_forbidden":
-        models: dict[str, type[BaseModel]] = {"data": Data, "hub": HubPointer}
-        inside = next((models[part] for part in reversed(location[:-1]) if part in models), Manifest)
+        inside = next((_INSIDE[part] for part in reversed(location[:-1]) if part in _INSIDE), Manifest)
         return f"unknown field '{field}'. {nearest(location[-1], inside.model_fields)}"
     if fault["type"] == "missing":
         return f"the field '{field}' is missing."
@@ -249,3 +166,17 @@ def _explain(fault: dict[str, Any]) -> str:
         known = re.findall(r"'([^']+)'", str(fault["ctx"]["expected"]))
         message, hint = "no such value", " " + nearest(fault["input"], known)
     return f"{field}: {message} (found {found[:80]}{'…' if len(found) > 80 else ''}).{hint}"
+
+
+def _as_written(location: tuple[str | int, ...], raw: Any) -> list[str]:
+    """The place of a fault without the position that a single pointer gets when it becomes a list of one."""
+    found = []
+    for part in location:
+        if isinstance(part, int) and isinstance(raw, dict):
+            continue
+        found.append(str(part))
+        try:
+            raw = raw[part]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+    return found

@@ -18,8 +18,9 @@ import yaml
 from wild_aieval.benchmarks.card import card
 from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.load import Benchmark, load
-from wild_aieval.benchmarks.manifest import MANIFEST_FILE, read_manifest
+from wild_aieval.benchmarks.manifest import MANIFEST_FILE, read_manifest, version_numbers
 from wild_aieval.benchmarks.readers.retrieval import BEIR_QRELS
+from wild_aieval.benchmarks.released import RELEASED, release
 from wild_aieval.errors import UserError
 
 Fields = dict[str, Any]
@@ -35,8 +36,10 @@ class NewBenchmark:
     notes: tuple[str, ...] = ()
 
 
-def publish(new: NewBenchmark, root: Path, replace: bool = False) -> Benchmark:
+def publish(new: NewBenchmark, root: Path, replace: bool = False, released: bool = True) -> Benchmark:
     """Write ``root/task/name``, load it as a check, and only then give the folder its name.
+
+    ``released``: its manifest is kept as a published version, which must not change any more.
 
     Raises:
         UserError: where the folder exists (with ``replace``: unless the version is higher), or
@@ -48,6 +51,10 @@ def publish(new: NewBenchmark, root: Path, replace: bool = False) -> Benchmark:
     try:
         work.mkdir(parents=True)
         _fill(work, dataclasses.replace(new, fields=fields))
+        if (target / RELEASED).is_dir():
+            shutil.copytree(target / RELEASED, work / RELEASED)
+        if released:
+            release(work)
         benchmark = load(Entry(f"{fields['task']}/{fields['name']}", work), warn=False)
         _move(work, target, fields.get("supersedes"))
     except OSError as error:
@@ -67,13 +74,9 @@ def _superseded(target: Path, version: str, replace: bool) -> Fields:
     if not (target / MANIFEST_FILE).is_file():
         raise UserError(f"{target}: this is no benchmark folder, so it is not replaced. Give another --name.")
     old = read_manifest(target / MANIFEST_FILE).version
-    if _numbers(version) <= _numbers(old):
+    if version_numbers(version) <= version_numbers(old):
         raise UserError(f"{target}: version {old} is there, and {version} is not higher. {remedy}")
     return {"supersedes": old}
-
-
-def _numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
 
 
 def _move(work: Path, target: Path, superseded: str | None) -> None:

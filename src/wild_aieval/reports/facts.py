@@ -17,9 +17,11 @@ def of_benchmark(entry: Mapping[str, Any]) -> str:
             ("Languages", ", ".join(entry.get("languages", ()))),
             ("Offices", ", ".join(entry.get("offices", ()))),
             ("Licence", entry.get("licence", "")),
+            ("Use", f"{entry['use']} only" if entry.get("use") else ""),
             ("Contributed by", entry.get("contributor", "")),
             ("Confidentiality", entry["confidentiality"]),
             ("Digest", entry["digest"][:16]),
+            ("Revision", entry.get("revision", "")),
         ]
     )
 

@@ -58,6 +58,7 @@ def tags(result: Result) -> dict[str, str]:
         **model_identity(result),
         "sweep": result.spec["settings"].get("sweep") or "",
         "dataset_digest": entry["digest"],
+        "dataset_revision": entry.get("revision", ""),
         "licence": entry["licence"],
         "synthetic": _plain(entry["synthetic"]),
         "confidentiality": entry["confidentiality"],
