@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
+from wild_aieval.benchmarks.office.greek import ISO_GREEK
 from wild_aieval.benchmarks.office.publication import Origin
 from wild_aieval.benchmarks.office.report import RecordError
 
 _PREDEFINED = frozenset({"lt", "gt", "amp", "quot", "apos"})
-_MORE = {"fwdarw": "\u2192", "rarr": "\u2192", "thgr": "\u03b8", "agr": "\u03b1", "bgr": "\u03b2", "squ": "\u25a1"}
+_MORE = {"fwdarw": "\u2192", "squ": "\u25a1"}
 CHARACTERS = {
-    **{f"{greek}gr": html5[f"{name};"] for greek, name in {"g": "gamma", "d": "delta", "l": "lambda"}.items()},
+    **ISO_GREEK,
     **_MORE,
     **{name[:-1]: value for name, value in html5.items() if name.endswith(";")},
 }
