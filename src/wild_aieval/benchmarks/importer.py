@@ -13,15 +13,32 @@ from wild_aieval.benchmarks.faults import RowError, Tally
 from wild_aieval.benchmarks.load import Placed, read_parts
 from wild_aieval.benchmarks.manifest import COLUMNS, PARTS, TASKS, Manifest, parse_manifest
 from wild_aieval.benchmarks.options import ImportOptions
+from wild_aieval.benchmarks.readers import lines
 from wild_aieval.benchmarks.writer import NewBenchmark, publish
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.standards import ipc
 
 Fields = dict[str, Any]
-FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
+FORMATS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".tmx": "tmx",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
+}
+_LANGUAGES = ("source_language", "target_language")
 _QRELS = {
     "beir": ("qrels.tsv", "qrels/test.tsv"),
     "trec": ("qrels.txt", "qrels.trec", "qrels", "qrels.qrels", "qrels.tsv"),
+}
+_CLEFIP = {
+    "corpus": ("corpus", "corpus.*", "documents", "documents.*"),
+    "queries": ("*topics*.xml", "*/*topics*.xml"),
+    "qrels": ("*qrels*", "*/*qrels*"),
 }
 
 
@@ -112,19 +129,35 @@ def _source(options: ImportOptions) -> _Source:
     if path.is_dir():
         raise UserError(f"{path}: this is a folder; for {options.task}, give the file that holds the rows.")
     kind = options.format or FORMATS.get(path.suffix.lower(), "")
+    parallel = lines.pattern(path.name, tuple(str(options.about.get(name) or "") for name in _LANGUAGES))
+    if parallel and kind in ("", "lines"):
+        return _Source(path.parent, "lines", {"test": parallel})
     if kind not in FORMATS.values():
-        known = ", ".join(sorted(set(FORMATS.values())))
+        known = ", ".join(sorted({*FORMATS.values(), "lines"}))
         raise UserError(f"{path}: the format '{kind or path.suffix}' cannot be imported here. Give --format: {known}.")
     return _Source(path.parent, kind, {"test": path.name})
 
 
 def _search_source(path: Path, kind: str) -> _Source:
-    if kind not in _QRELS:
-        raise UserError(f"--format {kind}: a search benchmark is imported from 'beir' or 'trec'.")
+    if kind not in (*_QRELS, "clefip"):
+        raise UserError(f"--format {kind}: a search benchmark is imported from 'beir', 'trec' or 'clefip'.")
     if not path.is_dir():
         raise UserError(f"{path}: for search, give the folder with corpus.jsonl, queries.jsonl and the judgments.")
+    if kind == "clefip":
+        return _Source(path, kind, {part: _named(path, part, names) for part, names in _CLEFIP.items()})
     qrels = next((name for name in _QRELS[kind] if (path / name).is_file()), _QRELS[kind][0])
     return _Source(path, kind, {"corpus": "corpus.jsonl", "queries": "queries.jsonl", "qrels": qrels})
+
+
+def _named(folder: Path, part: str, patterns: tuple[str, ...]) -> str:
+    """The first file (for the corpus: or folder) below ``folder`` that is named by a pattern."""
+    for pattern in patterns:
+        for found in sorted(folder.glob(pattern)):
+            if found.is_file() or part == "corpus":
+                return found.relative_to(folder).as_posix()
+    raise UserError(
+        f"{folder}: there is no {part} of CLEF-IP here; it is named {' or '.join(patterns)}. Rename it, or put it here."
+    )
 
 
 def _columns(options: ImportOptions, source: _Source) -> dict[str, dict[str, str]]:

@@ -14,7 +14,8 @@ from wild_aieval.benchmarks import places, sources
 from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.faults import EXAMPLES, STOP, Faults, Tally
 from wild_aieval.benchmarks.manifest import PARTS, Manifest
-from wild_aieval.benchmarks.readers import json_files, retrieval, tabular
+from wild_aieval.benchmarks.readers import clefip, json_files, lines, retrieval, tabular, tmx, workbook, xliff
+from wild_aieval.benchmarks.readers.markup import Pair
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
@@ -34,9 +35,24 @@ _READERS: dict[str, Reader] = {
     "csv": tabular.read_csv,
     "tsv": tabular.read_tsv,
     "parquet": tabular.read_parquet,
+    "xlsx": workbook.read_xlsx,
     "json-files": json_files.read_json_files,
 }
-_RETRIEVAL: dict[str, Reader] = {"corpus": retrieval.read_beir_texts, "queries": retrieval.read_beir_texts}
+_PAIRS: dict[str, Callable[[Path, Pair, Faults], Iterator[Row]]] = {
+    "tmx": tmx.read_tmx,
+    "xliff": xliff.read_xliff,
+    "lines": lines.read_lines,
+}
+_TEXTS: dict[str, Reader] = {"corpus": retrieval.read_beir_texts, "queries": retrieval.read_beir_texts}
+_RETRIEVAL: dict[str, dict[str, Reader]] = {
+    "beir": {**_TEXTS, "qrels": retrieval.read_beir_qrels},
+    "trec": {**_TEXTS, "qrels": retrieval.read_trec_qrels},
+    "clefip": {
+        "corpus": clefip.read_documents,
+        "queries": clefip.read_topics,
+        "qrels": retrieval.read_trec_qrels,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -134,10 +150,11 @@ def read_part(manifest: Manifest, folder: Path, part: str, faults: Faults = STOP
 def _read_file(manifest: Manifest, folder: Path, part: str, faults: Faults) -> Iterator[Row]:
     data = manifest.data
     path = _inside(places.data_folder(manifest, folder), data.files[part], f"data.files.{part}")
-    if data.format == "beir":
-        return _RETRIEVAL.get(part, retrieval.read_beir_qrels)(path, faults)
-    if data.format == "trec":
-        return _RETRIEVAL.get(part, retrieval.read_trec_qrels)(path, faults)
+    if data.format in _RETRIEVAL:
+        return _RETRIEVAL[data.format][part](path, faults)
+    if data.format in _PAIRS:
+        pair = Pair(str(manifest.source_language), str(manifest.target_language))
+        return _PAIRS[data.format](path, pair, faults)
     return _READERS[data.format](path, faults)
 
 
