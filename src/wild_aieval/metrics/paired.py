@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 from scipy.sparse import csr_array, hstack
 
 from wild_aieval.metrics.aggregates import Aggregate, Floats, Measure, Rows, same_columns
@@ -113,6 +113,27 @@ def smallest_effect(found: Difference, comparisons: int) -> float | None:
     The level is shared out among the comparisons, as the first step of Holm's procedure demands.
     """
     return None if found.deviation is None else _reach(comparisons) * found.deviation
+
+
+def smallest_deviating(units: int, deviation: float) -> float:
+    """The same before anything is measured: ``units`` differences with an expected standard ``deviation``, one pair."""
+    return _reach(1) * deviation / math.sqrt(units)
+
+
+def smallest_share(units: int, discordant: float) -> float | None:
+    """The same for a share of right answers, when a ``discordant`` share of the units is right in one system only.
+
+    None where even that share, all on one side, would not be found. R. J. Connor, "Sample size for testing differences
+    in proportions for the paired-sample design", Biometrics 43, 1987, solved for the difference.
+    """
+    level, power = float(special.ndtri(1 - ALPHA / 2)), float(special.ndtri(POWER))
+
+    def missing(effect: float) -> float:
+        return level * math.sqrt(discordant) + power * math.sqrt(discordant - effect**2) - effect * math.sqrt(units)
+
+    if discordant <= 0 or missing(discordant) > 0:
+        return None
+    return float(optimize.brentq(missing, 0.0, discordant))
 
 
 def items_needed(found: Difference, comparisons: int) -> int | None:

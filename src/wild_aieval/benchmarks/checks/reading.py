@@ -1,0 +1,162 @@
+"""Read all rows of a benchmark and go on after faults; each fault is kept with file, line and field."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from wild_aieval.benchmarks.checks.cells import is_formula
+from wild_aieval.benchmarks.checks.finding import Finding
+from wild_aieval.benchmarks.checks.subject import Hits, Placed, Raw, RawSymbol, Subject, Watch, many, shown
+from wild_aieval.benchmarks.faults import Faults, RowError
+from wild_aieval.benchmarks.load import read_part
+from wild_aieval.benchmarks.manifest import PARTS, Manifest
+from wild_aieval.benchmarks.readers.rows import Row
+from wild_aieval.benchmarks.rows import checked
+from wild_aieval.benchmarks.values import as_list
+from wild_aieval.errors import UserError
+from wild_aieval.standards import ipc
+
+MOST_FAULTS = 50  # examples of one kind of fault in a file
+_CODES = {
+    "duplicate id": "id-duplicate",
+    "judged twice": "judgment-duplicate",
+    "no valid symbol": "symbol-missing",
+    "no column of symbols": "column-missing",
+    "malformed symbol": "symbol-malformed",
+    "invalid date": "date-invalid",
+    "wrong grade": "grade-unknown",
+    "not UTF-8": "not-utf8",
+    "not valid JSON": "json-invalid",
+    "not a JSON object": "json-invalid",
+    "wrong number of fields": "row-width",
+    "wrong number of columns": "row-width",
+    "broken characters": "characters-broken",
+    "terms": "terms-invalid",
+}
+_BEGINNINGS = {"empty ": "field-empty", "no column ": "column-missing"}
+_TABULAR = ("csv", "tsv")
+
+
+class _Collector(Faults):
+    """Keeps every fault by kind; nothing is raised."""
+
+    thorough = True
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, Hits] = {}
+
+    def skip(self, fault: RowError) -> None:
+        for one in (fault, *fault.also):
+            where = Path(one.where).name if one.where else ""
+            detail = str(one).removeprefix(f"{one.where}: ")
+            self.kinds.setdefault(one.reason, Hits(MOST_FAULTS)).add(where, detail)
+
+    drop = skip
+
+    def findings(self) -> Iterator[Finding]:
+        for reason, hits in self.kinds.items():
+            if reason == "malformed symbol":
+                continue  # told with the likely symbol by the check of symbols
+            if hits.count == 1:
+                message = hits.examples[0].removeprefix(f"{hits.where}: ")
+            else:
+                message = f"{hits.count:,} rows with this fault ({reason}). The first: " + hits.examples[
+                    0
+                ].removeprefix(f"{hits.where}: ")
+            yield Finding(code_of(reason), "error", message, hits.where, tuple(hits.examples))
+
+
+def code_of(reason: str) -> str:
+    """The code of a kind of fault of a row."""
+    begun = (code for beginning, code in _BEGINNINGS.items() if reason.startswith(beginning))
+    return _CODES.get(reason) or next(begun, "field-type")
+
+
+def read(manifest: Manifest, folder: Path, watch: Watch | None = None) -> tuple[Subject, list[Finding]]:
+    """All rows without a fault, and the faults of the others, of the files and of their digests."""
+    raw, parts, findings = Raw(), {}, list(_digests(manifest, folder))
+    for part in PARTS[manifest.task]:
+        if part in manifest.data.files or part in manifest.data.hub:
+            parts[part], faults = _part(manifest, folder, part, raw)
+            findings += faults
+            if not (parts[part] or faults):
+                source = manifest.data.files.get(part, part)
+                findings.append(Finding("part-empty", "error", f"'{part}' holds no rows. Add some.", source))
+    return Subject(manifest, folder, parts, raw, **({"watch": watch} if watch else {})), findings
+
+
+def _part(manifest: Manifest, folder: Path, part: str, raw: Raw) -> tuple[list[Placed], list[Finding]]:
+    collector, kept, broken = _Collector(), [], []
+    try:
+        rows = _watched(manifest, part, read_part(manifest, folder, part, collector), raw)
+        for where, fields in checked(manifest, part, rows, collector):
+            kept.append((_place(where, folder), fields))
+    except RowError as fault:
+        if fault.reason not in collector.kinds:
+            collector.skip(fault)
+    except UserError as error:
+        source = manifest.data.files.get(part, part)
+        message = str(error).removeprefix(f"{folder}/").removeprefix(f"{source}: ")
+        broken.append(Finding("file-unreadable", "error", message, source))
+    return kept, [*broken, *collector.findings()]
+
+
+def _watched(manifest: Manifest, part: str, rows: Iterator[Row], raw: Raw) -> Iterator[Row]:
+    """The rows as they are; ids, malformed symbols and cells that a spreadsheet would compute are noted."""
+    mapping = manifest.data.columns.get(part, {})
+    ids = raw.ids.setdefault(part, set())
+    name = mapping.get("id", "id")
+    for row in rows:
+        ids.add(str(row.fields.get(name, "")).strip())
+        where = Path(row.where).name
+        if manifest.task == "classification":
+            raw.malformed += _malformed(manifest, row, {ours: mapping.get(ours, ours) for ours in ("main", "symbols")})
+        if manifest.data.format in _TABULAR:
+            for column, value in row.fields.items():
+                if isinstance(value, str) and is_formula(value):
+                    raw.formulas.add(where, f"{column} = {shown(value, 40)}")
+        yield row
+
+
+def _malformed(manifest: Manifest, row: Row, names: dict[str, str]) -> Iterator[RawSymbol]:
+    for field, column in names.items():
+        try:
+            texts = as_list(row.fields.get(column), row.where, field)
+        except RowError:
+            continue  # told as a fault of the row
+        for text in texts if field == "symbols" else [str(row.fields.get(column) or "").strip()]:
+            found = ipc.parse_symbol(text) if text else "A"
+            foreign = manifest.scheme == "IPC" and (found or "").startswith("Y")
+            if found is None or foreign or (text and ipc.truncate(found, manifest.label_level) is None):
+                yield RawSymbol(Path(row.where).name, field, text)
+
+
+def _place(where: str, folder: Path) -> str:
+    return where.removeprefix(f"{folder}/")
+
+
+def _digests(manifest: Manifest, folder: Path) -> Iterator[Finding]:
+    """Files that are not what the manifest declares, and files that it declares no digest for."""
+    for name, expected in manifest.data.sha256.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            if manifest.data.format != "hub":
+                message = "data.sha256 names this file, but it is not in the folder. Restore it, or drop the entry."
+                yield Finding("sha256-file-missing", "error", message, name)
+            continue
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != expected:
+            message = (
+                f"the content is not what version {manifest.version} declares: expected sha256 {expected[:12]}…, found "
+                f"{found[:12]}…. Restore the file, or raise the version and write the new sha256 under data.sha256."
+            )
+            yield Finding("sha256-differs", "error", message, name)
+    if bare := sorted(set(manifest.data.files.values()) - set(manifest.data.sha256)):
+        message = (
+            f"{many(len(bare), 'file has', 'files have')} no sha256 ({', '.join(bare)}): nobody could tell a changed "
+            "file from the published one. Write what sha256sum prints under data.sha256."
+        )
+        yield Finding("sha256-missing", "warning", message, "benchmark.yaml, data.sha256")
