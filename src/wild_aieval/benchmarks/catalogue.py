@@ -53,11 +53,11 @@ def scan(roots: Sequence[Path]) -> list[Entry]:
                     f"{nearest(task, TASKS)}"
                 )
             entry = Entry(f"{task}/{path.name}", path)
-            if entry.name in found:
+            if entry.name in found and found[entry.name].path.resolve() != path.resolve():
                 raise UserError(
                     f"'{entry.name}' is in two roots: {found[entry.name].path} and {entry.path}. Rename one of them."
                 )
-            found[entry.name] = entry
+            found.setdefault(entry.name, entry)
     return sorted(found.values(), key=lambda entry: entry.name)
 
 

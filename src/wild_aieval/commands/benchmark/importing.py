@@ -1,4 +1,4 @@
-"""``python -m wild_aieval benchmark list|import``."""
+"""Make a benchmark folder from files of rows or from what offices publish."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wild_aieval.benchmarks.catalogue import Entry
     from wild_aieval.benchmarks.importer import ImportReport
     from wild_aieval.benchmarks.options import ImportOptions
 
@@ -27,19 +26,11 @@ _ABOUT = {
     "confidentiality": "open, shared-scores or aggregate-only (aggregate-only)",
 }
 _FLAGS = {"label_level": "--level"}
-_FORMATS = ("jsonl", "csv", "tsv", "parquet", "beir", "trec")
+_FORMATS = ("jsonl", "csv", "tsv", "parquet", "xlsx", "tmx", "xliff", "lines", "beir", "trec", "clefip")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the subcommands ``list`` and ``import``."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|import")
-    listing = verbs.add_parser("list", help="show which benchmarks there are")
-    listing.add_argument("--root", nargs="+", action="extend", default=[], metavar="DIR", help="further folders")
-    listing.add_argument("--json", action="store_true", help="print JSON")
-    _import_arguments(verbs.add_parser("import", help="make a benchmark folder from a file of rows"))
-
-
-def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    """SOURCE and what is said about it."""
     parser.add_argument(
         "source", metavar="SOURCE", help="a file; for search a BEIR folder; or 'ipc-scheme', built from IPC titles"
     )
@@ -67,80 +58,8 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run ``list`` or ``import``; 0, or 1 where the list holds a broken manifest.
-
-    Raises:
-        UserError: for wrong input, which the door prints.
-    """
-    return _list(arguments) if arguments.verb == "list" else _import(arguments)
-
-
-def _list(arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from wild_aieval.benchmarks.catalogue import scan
-    from wild_aieval.paths import starter_benchmarks
-
-    starters = starter_benchmarks()
-    roots = [Path(root) for root in arguments.root]
-    if starters.is_dir() and starters.resolve() not in [root.resolve() for root in roots]:
-        roots.insert(0, starters)
-    rows = [_described(entry) for entry in scan(roots)]
-    if arguments.json:
-        _print_json(rows)
-    else:
-        _print_table(rows)
-    return 1 if any(row["error"] for row in rows) else 0
-
-
-def _described(entry: Entry) -> dict[str, Any]:
-    from wild_aieval.errors import UserError
-
-    row: dict[str, Any] = {"name": entry.name, "path": str(entry.path), "error": ""}
-    try:
-        manifest = entry.manifest()
-    except UserError as error:
-        return row | {"error": str(error)}
-    kept = ("version", "title", "languages", "licence", "synthetic", "confidentiality")
-    return row | {name: getattr(manifest, name) for name in kept} | {"measures": _kind(manifest)}
-
-
-def _kind(manifest: Any) -> str:
-    if manifest.task == "classification":
-        return f"{manifest.scheme} {manifest.label_level}"
-    if manifest.task == "translation":
-        return f"{manifest.source_language} → {manifest.target_language}"
-    return f"top {manifest.depth}"
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=220)
-    if not rows:
-        console.print("There are no benchmarks here. Add a folder with --root, or make one with 'benchmark import'.")
-        return
-    table = Table()
-    for heading in ("name", "version", "languages", "level/pair", "licence", "synthetic", "confidentiality", "title"):
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        if row["error"]:
-            table.add_row(Text(row["name"]), Text("broken", style="bold red"))
-            continue
-        synthetic = "yes" if row["synthetic"] else "no"
-        cells = [row["name"], row["version"], ", ".join(row["languages"]), row["measures"], row["licence"], synthetic]
-        table.add_row(*(Text(cell) for cell in [*cells, row["confidentiality"], row["title"]]))
-    console.print(table)
-    for row in rows:
-        if row["error"]:
-            console.print(Text(f"{row['name']}: {row['error']}", style="red"), soft_wrap=True)
-
-
-def _import(arguments: argparse.Namespace) -> int:
+    """Import, and print what was taken and what was left out."""
+    import json
     from pathlib import Path
 
     from wild_aieval.benchmarks import importer, ipc_scheme
@@ -151,7 +70,7 @@ def _import(arguments: argparse.Namespace) -> int:
     else:
         report = importer.import_benchmark(_options(arguments))
     if arguments.json:
-        _print_json(report.as_dict())
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         _print_report(report)
     return 0
@@ -219,9 +138,3 @@ def _print_report(report: ImportReport) -> None:
     for note in report.notes:
         print(f"  note: {note}")
     print(f"Run it:\n  {report.command}")
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False, indent=2))
