@@ -46,8 +46,11 @@ _NEVER_NESTED = re.compile(rb"(?:.*-(?:document|gazette|publication|grant|applic
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _LEADING = re.compile(rb"(?:[\s\0]|" + BOM + rb")*+")
 _NEXT = re.compile(rb"<(?:\?xml|!DOCTYPE)\s")
+_DECLARED = re.compile(rb"<\?xml\s")
+_MARKUP = re.compile(rb"<[?!A-Za-z_]")
 _NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.\-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 _PROLOG_BYTES = 16 << 20
+_TAG_BYTES = 1 << 20
 
 
 class _End(Enum):
@@ -98,7 +101,7 @@ def _documents(window: Window, origin: Origin, report: Report, limits: Limits) -
         root = _find_root(window)
         if root is None:
             report.skip(RecordError(at, *_no_root(window)))
-            _drop_until(_NEXT, window, 1)
+            _drop_until(_following(window), window, 1)
         elif local_name(root[1]) in CONTAINERS:
             yield from _children(window, root, origin, report, limits)
         else:
@@ -108,7 +111,17 @@ def _documents(window: Window, origin: Origin, report: Report, limits: Limits) -
                 window.drop(end)
             else:
                 report.skip(_not_whole(how, at, root[1], limits))
-                _drop_until(_NEXT, window, end)
+                following = _following(window)
+                window.drop(end)
+                if how is _End.LARGE:
+                    _drop_until(following, window, 0)
+
+
+def _following(window: Window) -> re.Pattern[bytes]:
+    """How the next document starts, by how this one does."""
+    if window.data.startswith(b"<?xml"):
+        return _DECLARED
+    return _NEXT if window.data.startswith(b"<") else _MARKUP
 
 
 def _no_root(window: Window) -> tuple[str, str]:
@@ -163,8 +176,8 @@ def _tokens(name: bytes) -> re.Pattern[bytes]:
 def _element_end(window: Window, start: int, name: bytes, limits: Limits) -> tuple[_End, int]:
     """How the element at ``start`` ends, and the index behind it (or of what stands in its way)."""
     single = _NEVER_NESTED.match(name) is not None
-    tag = window.find(START_TAG, start, start + (1 << 20))
-    if tag and tag.start() == start and tag.group(1):
+    tag = window.match(START_TAG, start, _TAG_BYTES)
+    if tag and tag.group(1):
         return _End.WHOLE, tag.end()
     depth, position, tokens = 1, start + 1, _tokens(name)
     while True:
@@ -203,8 +216,8 @@ def _children(
 ) -> Iterator[Record]:
     """Each document of a container, made complete with the encoding and namespaces declared above it."""
     start, name = root
-    tag = window.find(START_TAG, start, start + (1 << 20))
-    if tag is None or tag.start() != start:
+    tag = window.match(START_TAG, start, _TAG_BYTES)
+    if tag is None:
         report.skip(RecordError(_at(origin, window), "truncated record", "the start tag of the container has no end"))
         _drop_until(_NEXT, window, 1)
         return

@@ -1,4 +1,4 @@
-"""Text of elements as people read it: paragraphs on lines of their own, tables by rows, drawings, formulas left out."""
+"""Text of elements as people read it: paragraphs, items and table rows on lines of their own, formulas in one line."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ _WIDE = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _WIDE_SPACE = re.compile(f"(?<=[{_WIDE}]) (?=[{_WIDE}])")
 _BREAKS = re.compile(r" ?\n[\n ]*")
 _BLOCKS = """
-p heading claim claim-text claimtext li dt dd row tr br h1 h2 h3 h4 table tables tbl abst-problem abst-solution ul ol dl
-sl para paragraph section-title P H LI OL UL Paragraphs ClaimText PDAT-P BTEXT PARA technical-field background-art
-disclosure
+p heading Heading claim claim-text claimtext li dt dd row tr br h1 h2 h3 h4 table tables tbl abst-problem
+abst-solution ul ol dl sl para paragraph section-title P H LI OL UL Paragraphs ClaimText PDAT-P BTEXT PARA
+technical-field background-art disclosure
 """
 _LEFT_OUT = """
-maths math chemistry img image figure cwu Image Math Figure chem mathml EMI InlineImage Maths Chemistry Images us-math
+chemistry img image figure cwu Image Figure chem EMI InlineImage Chemistry Images tex-math annotation annotation-xml
 """
 BLOCKS = frozenset(_BLOCKS.split())
-CELLS = frozenset({"entry", "td", "th"})
+CELLS, CELL = frozenset({"entry", "td", "th"}), "\x1f"
 LEFT_OUT = frozenset(_LEFT_OUT.split())
+_CELL_FIRST = re.compile(rf"(?m)^\s*{CELL}")
+_CELL_BETWEEN = re.compile(rf"\s*{CELL}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,39 @@ def value(element: Element | None, *path: str) -> str:
 
 def tidy(text: str) -> str:
     """White space as single spaces and single line ends; none between Chinese or Japanese characters."""
+    if CELL in text:
+        text = _CELL_BETWEEN.sub(" | ", _CELL_FIRST.sub("", text))
     return _WIDE_SPACE.sub("", _BREAKS.sub("\n", _SPACE.sub(" ", text))).strip()
 
 
 def _collect(top: Element, parts: list[str], layout: Layout) -> None:
     """Append what is to be read, without recursion: elements may be nested thousands deep."""
-    stack: list[tuple[Element, bool]] = [(top, False)]
+    stack: list[tuple[Element, str]] = [(top, "open")]
     while stack:
-        element, done = stack.pop()
+        element, step = stack.pop()
         name = name_of(element)
-        if done:
-            parts.append(_edge(name, layout))
-        elif name and name not in layout.left_out:
-            parts.append(_edge(name, layout))
-            parts.append(_flat(element.text))
-            stack.append((element, True))
-            stack.extend((one, False) for one in reversed(element))
+        if step == "between":
+            parts.append("/")
             continue
+        if step == "open" and name and name not in layout.left_out:
+            parts += (CELL if name in CELLS else _edge(name, layout), _flat(element.text))
+            stack.append((element, "close"))
+            stack.extend(reversed(_inner(element, name)))
+            continue
+        if step == "close":
+            parts.append(_edge(name, layout))
         if element is not top:
             parts.append(_flat(element.tail))
 
 
+def _inner(element: Element, name: str) -> list[tuple[Element, str]]:
+    """What stands in an element; a fraction bar where it is a fraction."""
+    steps = [(one, "open") for one in element]
+    return [steps[0], (element, "between"), *steps[1:]] if name == "mfrac" and steps else steps
+
+
 def _edge(name: str, layout: Layout) -> str:
-    return "\n" if name in layout.blocks else " | " if name in CELLS else ""
+    return "\n" if name in layout.blocks else ""
 
 
 def _flat(text: str | None) -> str:

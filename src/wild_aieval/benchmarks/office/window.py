@@ -43,6 +43,13 @@ class Window:
         del self.data[:size]
         self.base += size
 
+    def match(self, pattern: re.Pattern[bytes], start: int, limit: int) -> re.Match[bytes] | None:
+        """The match at ``start``, reading as far as needed; None where there is none within ``limit`` more bytes."""
+        while True:
+            match = pattern.match(self.data, start)
+            if match or len(self.data) > start + limit or not self.fill():
+                return match or pattern.match(self.data, start)
+
     def find(self, pattern: re.Pattern[bytes], start: int, limit: int, overlap: int = 256) -> re.Match[bytes] | None:
         """The first match from ``start`` on, reading as far as needed, but holding no more than ``limit`` bytes.
 
