@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from wild_aieval.benchmarks.office import values
+from wild_aieval.benchmarks.office.cited import phase as cited_phase
 from wild_aieval.benchmarks.office.publication import Citation, Origin, Publication, Symbol
 from wild_aieval.benchmarks.office.report import NoRecords, RecordError
 from wild_aieval.benchmarks.office.st8 import edition, ipc_record, older_ipc, printed
@@ -153,12 +154,13 @@ def _citations(top: Element | None) -> Iterator[Citation]:
             continue
         office, number = value(cited, "country"), values.number(value(cited, "doc-number"))
         if office and number:
-            phase = attribute(one, "cited-phase").upper()
+            said = attribute(one, "cited-phase")
+            by = _PHASES.get(said.upper()) or cited_phase(said) or ("other" if said else "")
             yield Citation(
                 f"{office}{number}{value(cited, 'kind')}",
                 values.date(value(cited, "date")),
                 categories(value(category) for category in descendants(one, "category")),
-                _PHASES.get(phase, "other" if phase else ""),
+                by,
             )
 
 

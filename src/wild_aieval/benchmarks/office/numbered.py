@@ -39,7 +39,8 @@ def from_text(text: str) -> tuple[Claim, ...]:
         starts.append(found.start())
         position = found.end()
     ends = [*starts[1:], len(text)]
-    pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)] or [text]
+    starts = starts or [0]
+    pieces = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     return from_paragraphs(" ".join(line.strip() for line in piece.splitlines()) for piece in pieces)
 
 

@@ -14,20 +14,22 @@ _ORIGINS = {"H": "by persons", "M": "propagated", "G": "by software", "": "not s
 
 
 def classification(publications: Iterable[Publication], choice: Choice) -> Made:
-    """A row for each publication with a text and a symbol; the notes say who gave the symbols (WIPO ST.8)."""
+    """A row for each publication with a text and a symbol that is a label.
+
+    The notes say who gave the symbols (WIPO ST.8) of all publications that were asked for, labels or not.
+    """
     made = Made({"test": []}, about={"scheme": choice.scheme, "clusters_are": "family"})
     origins: Counter[str] = Counter()
     for joined in join(publications, choice.needs):
-        kept = _labels(joined, choice, made)
-        if kept and _add(joined, choice, kept, made):
-            origins.update(symbol.origin for symbol in kept)
+        if kept := _labels(joined, choice, made, origins):
+            _add(joined, choice, kept, made)
     made.notes += _said(origins)
-    if len(origins) == 1 and (only := next(iter(origins))):
-        made.about["label_origin"] = only
+    if origin := choice.label_origin or (next(iter(origins)) if len(origins) == 1 else ""):
+        made.about["label_origin"] = origin
     return made
 
 
-def _labels(joined: Joined, choice: Choice, made: Made) -> list[Symbol]:
+def _labels(joined: Joined, choice: Choice, made: Made, origins: Counter[str]) -> list[Symbol]:
     """The symbols that are labels, the main one first; none where the publication is left out."""
     publication = joined.publication
     if choice.kinds and not publication.kind.startswith(choice.kinds):
@@ -37,6 +39,7 @@ def _labels(joined: Joined, choice: Choice, made: Made) -> list[Symbol]:
     if not of_scheme:
         made.leave(joined, f"no {choice.scheme} symbol", f"it has no symbol of the {choice.scheme}.")
         return []
+    origins.update(symbol.origin for symbol in of_scheme)
     kept = [symbol for symbol in of_scheme if choice.label_origin in ("", symbol.origin)]
     if not kept:
         given = ", ".join(sorted({_ORIGINS.get(symbol.origin, symbol.origin) for symbol in of_scheme}))
@@ -45,12 +48,12 @@ def _labels(joined: Joined, choice: Choice, made: Made) -> list[Symbol]:
     return sorted(unique.values(), key=lambda symbol: not symbol.main)
 
 
-def _add(joined: Joined, choice: Choice, labels: list[Symbol], made: Made) -> bool:
+def _add(joined: Joined, choice: Choice, labels: list[Symbol], made: Made) -> None:
     publication, text = joined.publication, shown(joined.publication, choice)
     if not text.text:
         asked = f" in '{choice.language}'" if choice.language else ""
         made.leave(joined, f"no text{asked}", f"it has none of {', '.join(sorted(choice.needs))}{asked}.")
-        return False
+        return
     fields = {
         "id": publication.id,
         "title": text.title,
@@ -64,7 +67,6 @@ def _add(joined: Joined, choice: Choice, labels: list[Symbol], made: Made) -> bo
         "cluster": family_of(publication),
     }
     made.add("test", joined, fields)
-    return True
 
 
 def _said(origins: Counter[str]) -> list[str]:
@@ -73,6 +75,6 @@ def _said(origins: Counter[str]) -> list[str]:
         return []
     shares = [
         f"{_ORIGINS.get(origin, 'other')}{f' ({origin})' if origin else ''} {count / total:.1%}"
-        for origin, count in sorted(origins.items(), key=lambda pair: -pair[1])
+        for origin, count in sorted(origins.items(), key=lambda pair: (-pair[1], pair[0] or "Z"))
     ]
     return [f"Who gave the {total:,} symbols (WIPO ST.8): {', '.join(shares)}."]
