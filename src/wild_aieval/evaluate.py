@@ -16,6 +16,7 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.items import Failure
 from wild_aieval.models import registry
+from wild_aieval.models.assignment import Assignment, meet
 from wild_aieval.models.metering import Meter, Usage
 from wild_aieval.models.protocols import Candidate, Workplace
 from wild_aieval.paths import runs_dir
@@ -74,6 +75,7 @@ def answer(
     with desk.progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
         if not open_ones:
             return
+        meet(model, _assignment(benchmark, task))
         task.prepare(model, benchmark)
         for chunk in _chunks(open_ones, settings.inference.chunk_size, getattr(model, "many_at_once", False)):
             started = time.perf_counter()
@@ -84,6 +86,11 @@ def answer(
                 for question, output in zip(chunk, outputs, strict=True)
             )
             advance(len(chunk))
+
+
+def _assignment(benchmark: Benchmark, task: Task) -> Assignment:
+    level = benchmark.manifest.label_level if task.name == "classification" else ""
+    return Assignment(benchmark.name, task.name, tuple(item.id for item in task.items(benchmark)), level)
 
 
 def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:

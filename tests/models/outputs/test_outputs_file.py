@@ -322,3 +322,31 @@ def test_a_run_with_a_file_is_continued_when_the_file_is_mended(
     summary, _ = place.run(settings)
     assert summary["results"][0]["measures"]["subclass.first_guess.main"]["value"] == 1.0
     assert [row["status"] for row in folder.read_table("predictions")] == ["ok"] * 10
+
+
+def test_a_run_tells_the_file_which_benchmark_is_asked(
+    place: Any, documents: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.translation([{"id": f"s{n}", "source": f"word {n}", "target": f"palabra {n}"} for n in range(3)])
+    (tmp_path / "said.txt").write_text("palabra 0\npalabra 1\n\n")
+    settings = {"name": "closed", "kind": "outputs-file", "task": "translation", "path": str(tmp_path / "said.txt")}
+    summary, folder = place.run(settings)
+    assert summary["results"][0]["counts"] == {"asked": 3, "answered": 2, "errors": 1, "scored": 3}
+    outputs = {row["item_id"]: row["output"] for row in folder.read_table("predictions")}
+    assert json.loads(outputs["s1"])["text"] == "palabra 1"
+    (tmp_path / "said.txt").write_text("palabra 0\npalabra 1\n")
+    with pytest.raises(UserError, match="2 lines, and the benchmark has 3 items"):
+        place.run(settings, "short")
+
+    for name, rows in (("one", documents), ("two", documents[:2])):
+        place.classification(rows, name=name)
+        made = "".join(f"{row['id']},{row['main']}\n" for row in rows)
+        (tmp_path / f"{name}.csv").write_text(f"id,symbols\n{made}nobody,A01B\n")
+    files = {f"classification/{name}": str(tmp_path / f"{name}.csv") for name in ("one", "two")}
+    settings = {"name": "closed", "kind": "outputs-file", "files": files, "path": "", "task": None}
+    capsys.readouterr()
+    summary, _ = place.run(settings, "both", benchmark=["one", "two"])
+    assert [result["measures"]["subclass.first_guess.main"]["value"] for result in summary["results"]] == [1.0, 1.0]
+    said = capsys.readouterr().err
+    assert "one.csv: 1 ids are no items of classification/one and are left out: 'nobody'" in said
+    assert "two.csv: 1 ids are no items of classification/two" in said

@@ -452,6 +452,19 @@ def test_a_run_with_a_program_that_dies_is_partial_and_can_be_continued(
     assert summary["results"][0]["counts"]["errors"] == 1
 
 
+def test_a_run_tells_the_program_the_label_level(office: Office, place: Any, documents: Any) -> None:
+    office.tool.write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    item = json.loads(line)\n"
+        "    symbol = {'class': 'A61'}[item['level']]\n"
+        "    print(json.dumps({'id': item['id'], 'suggestions': [[symbol, 1.0]]}), flush=True)\n"
+    )
+    place.classification(documents, label_level="class")
+    summary, _ = place.run(office.settings())
+    assert summary["results"][0]["counts"]["errors"] == 0
+
+
 def test_workplace_is_all_it_needs(tmp_path: Path, office: Office) -> None:
     settings = registry.read_settings(office.settings(), "office")
     candidate = registry.build(settings, Workplace(0, tmp_path / "fresh" / "cache"))
