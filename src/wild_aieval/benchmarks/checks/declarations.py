@@ -10,6 +10,9 @@ from wild_aieval.benchmarks.card import UNKNOWN
 from wild_aieval.benchmarks.checks.finding import Finding
 from wild_aieval.benchmarks.checks.subject import Hits, Subject, many
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE
+from wild_aieval.benchmarks.places import data_folder
+from wild_aieval.benchmarks.shape import within_limits
+from wild_aieval.errors import UserError
 from wild_aieval.standards.offices import ST3_CODES
 
 HEAVY = 100_000_000  # bytes: the size from which on common hosts of repositories refuse a file
@@ -63,7 +66,8 @@ def undeclared_values(subject: Subject) -> Iterator[Finding]:
 
 def weight(subject: Subject) -> Iterator[Finding]:
     """``size-large``: more than 100 MB of files."""
-    paths = [subject.folder / name for name in sorted(set(subject.manifest.data.files.values()))]
+    root = data_folder(subject.manifest, subject.folder)
+    paths = [root / name for name in sorted(set(subject.manifest.data.files.values()))]
     sizes = {path.name: path.stat().st_size for path in paths if path.is_file()}
     if sum(sizes.values()) > HEAVY:
         largest = max(sizes, key=lambda name: sizes[name])
@@ -73,6 +77,16 @@ def weight(subject: Subject) -> Iterator[Finding]:
             "a repository. Point to a data set of the hub instead (data.hub), or keep fewer rows."
         )
         yield Finding("size-large", "warning", message, largest)
+
+
+def declared_limits(subject: Subject) -> Iterator[Finding]:
+    """``limit-exceeded``: more rows, or a longer one, than the manifest itself allows."""
+    for part in subject.parts:
+        try:
+            for _ in within_limits(subject.manifest, part, subject.rows(part)):
+                pass
+        except UserError as error:
+            yield Finding("limit-exceeded", "error", str(error), f"{MANIFEST_FILE}, limits")
 
 
 def _stated(subject: Subject) -> set[str]:

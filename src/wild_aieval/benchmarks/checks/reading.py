@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wild_aieval.benchmarks.checks.cells import is_formula
-from wild_aieval.benchmarks.checks.finding import Finding
-from wild_aieval.benchmarks.checks.subject import Hits, Placed, Raw, RawSymbol, Subject, Watch, many, shown
+from wild_aieval.benchmarks.checks.finding import Finding, Severity
+from wild_aieval.benchmarks.checks.subject import Hits, Placed, Raw, RawSymbol, Subject, Watch, shown
 from wild_aieval.benchmarks.faults import Faults, RowError
 from wild_aieval.benchmarks.load import read_part
 from wild_aieval.benchmarks.manifest import PARTS, Manifest
+from wild_aieval.benchmarks.places import data_folder
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.rows import checked
 from wild_aieval.benchmarks.values import as_list
@@ -44,12 +45,14 @@ class _Collector(Faults):
 
     thorough = True
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path, tolerated: bool) -> None:
         self.kinds: dict[str, Hits] = {}
+        self.root = root
+        self.severity: Severity = "warning" if tolerated else "error"
 
     def skip(self, fault: RowError) -> None:
         for one in (fault, *fault.also):
-            where = Path(one.where).name if one.where else ""
+            where = place(one.where, self.root)
             detail = str(one).removeprefix(f"{one.where}: ")
             self.kinds.setdefault(one.reason, Hits(MOST_FAULTS)).add(where, detail)
 
@@ -65,7 +68,7 @@ class _Collector(Faults):
                 message = f"{hits.count:,} rows with this fault ({reason}). The first: " + hits.examples[
                     0
                 ].removeprefix(f"{hits.where}: ")
-            yield Finding(code_of(reason), "error", message, hits.where, tuple(hits.examples))
+            yield Finding(code_of(reason), self.severity, message, hits.where, tuple(hits.examples))
 
 
 def code_of(reason: str) -> str:
@@ -75,10 +78,17 @@ def code_of(reason: str) -> str:
 
 
 def read(manifest: Manifest, folder: Path, watch: Watch | None = None) -> tuple[Subject, list[Finding]]:
-    """All rows without a fault, and the faults of the others, of the files and of their digests."""
-    raw, parts, findings = Raw(), {}, list(_digests(manifest, folder))
+    """All rows without a fault, and the faults of the others, of the files and of their digests.
+
+    Where the manifest says ``skip_bad``, a fault of a row is a warning: the set is known to hold some.
+
+    Raises:
+        UserError: where the environment has to name the folder of the data and does not.
+    """
+    root = data_folder(manifest, folder)
+    raw, parts, findings = Raw(), {}, list(_digests(manifest, root))
     for part in PARTS[manifest.task]:
-        if part in manifest.data.files or part in manifest.data.hub:
+        if part in manifest.data.parts:
             parts[part], faults = _part(manifest, folder, part, raw)
             findings += faults
             if not (parts[part] or faults):
@@ -88,31 +98,33 @@ def read(manifest: Manifest, folder: Path, watch: Watch | None = None) -> tuple[
 
 
 def _part(manifest: Manifest, folder: Path, part: str, raw: Raw) -> tuple[list[Placed], list[Finding]]:
-    collector, kept, broken = _Collector(), [], []
+    root = data_folder(manifest, folder)
+    collector, kept, broken = _Collector(root, manifest.data.skip_bad), [], []
     try:
-        rows = _watched(manifest, part, read_part(manifest, folder, part, collector), raw)
+        rows = _watched(manifest, part, read_part(manifest, folder, part, collector), raw, root)
         for where, fields in checked(manifest, part, rows, collector):
-            kept.append((_place(where, folder), fields))
+            kept.append((place(where, root), fields))
     except RowError as fault:
         if fault.reason not in collector.kinds:
             collector.skip(fault)
     except UserError as error:
         source = manifest.data.files.get(part, part)
-        message = str(error).removeprefix(f"{folder}/").removeprefix(f"{source}: ")
+        message = str(error).removeprefix(f"{root}/").removeprefix(f"{source}: ")
         broken.append(Finding("file-unreadable", "error", message, source))
     return kept, [*broken, *collector.findings()]
 
 
-def _watched(manifest: Manifest, part: str, rows: Iterator[Row], raw: Raw) -> Iterator[Row]:
+def _watched(manifest: Manifest, part: str, rows: Iterator[Row], raw: Raw, root: Path) -> Iterator[Row]:
     """The rows as they are; ids, malformed symbols and cells that a spreadsheet would compute are noted."""
     mapping = manifest.data.columns.get(part, {})
     ids = raw.ids.setdefault(part, set())
     name = mapping.get("id", "id")
     for row in rows:
         ids.add(str(row.fields.get(name, "")).strip())
-        where = Path(row.where).name
+        where = place(row.where, root)
         if manifest.task == "classification":
-            raw.malformed += _malformed(manifest, row, {ours: mapping.get(ours, ours) for ours in ("main", "symbols")})
+            names = {ours: mapping.get(ours, ours) for ours in ("main", "symbols")}
+            raw.malformed += _malformed(manifest, row, where, names)
         if manifest.data.format in _TABULAR:
             for column, value in row.fields.items():
                 if isinstance(value, str) and is_formula(value):
@@ -120,7 +132,7 @@ def _watched(manifest: Manifest, part: str, rows: Iterator[Row], raw: Raw) -> It
         yield row
 
 
-def _malformed(manifest: Manifest, row: Row, names: dict[str, str]) -> Iterator[RawSymbol]:
+def _malformed(manifest: Manifest, row: Row, where: str, names: dict[str, str]) -> Iterator[RawSymbol]:
     for field, column in names.items():
         try:
             texts = as_list(row.fields.get(column), row.where, field)
@@ -130,15 +142,16 @@ def _malformed(manifest: Manifest, row: Row, names: dict[str, str]) -> Iterator[
             found = ipc.parse_symbol(text) if text else "A"
             foreign = manifest.scheme == "IPC" and (found or "").startswith("Y")
             if found is None or foreign or (text and ipc.truncate(found, manifest.label_level) is None):
-                yield RawSymbol(Path(row.where).name, field, text)
+                yield RawSymbol(where, field, text)
 
 
-def _place(where: str, folder: Path) -> str:
+def place(where: str, folder: Path) -> str:
+    """'file, line N', the file below the folder of the data."""
     return where.removeprefix(f"{folder}/")
 
 
 def _digests(manifest: Manifest, folder: Path) -> Iterator[Finding]:
-    """Files that are not what the manifest declares, and files that it declares no digest for."""
+    """Files that are not what the manifest declares; those without a digest are told by ``manifest_checks``."""
     for name, expected in manifest.data.sha256.items():
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
@@ -154,9 +167,3 @@ def _digests(manifest: Manifest, folder: Path) -> Iterator[Finding]:
                 f"{found[:12]}…. Restore the file, or raise the version and write the new sha256 under data.sha256."
             )
             yield Finding("sha256-differs", "error", message, name)
-    if bare := sorted(set(manifest.data.files.values()) - set(manifest.data.sha256)):
-        message = (
-            f"{many(len(bare), 'file has', 'files have')} no sha256 ({', '.join(bare)}): nobody could tell a changed "
-            "file from the published one. Write what sha256sum prints under data.sha256."
-        )
-        yield Finding("sha256-missing", "warning", message, "benchmark.yaml, data.sha256")

@@ -29,11 +29,18 @@ from wild_aieval.benchmarks.checks.finding import SEVERITIES, Finding
 from wild_aieval.benchmarks.checks.reading import read
 from wild_aieval.benchmarks.checks.subject import Subject, Watch
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE, read_manifest
+from wild_aieval.benchmarks.manifest_checks import manifest_findings
+from wild_aieval.benchmarks.places import availability
 from wild_aieval.errors import UserError
 
 Check = Callable[[Subject], Iterable[Finding]]
 
-_FIRST: tuple[Check, ...] = (declarations.unsaid_fields, declarations.undeclared_values, declarations.weight)
+_FIRST: tuple[Check, ...] = (
+    declarations.unsaid_fields,
+    declarations.undeclared_values,
+    declarations.declared_limits,
+    declarations.weight,
+)
 _OF_TEXTS: tuple[Check, ...] = (
     texts.short_texts,
     texts.truncated_texts,
@@ -141,7 +148,13 @@ def check(benchmark: Path | Entry, watch: Watch | None = None) -> Report:
     try:
         manifest = read_manifest(folder / MANIFEST_FILE)
     except UserError:
-        return Report(entry.name, str(folder), tuple(findings), {})
+        return _report(entry, folder, findings, {})
+    findings += manifest_findings(folder)
+    known = availability(manifest, folder)
+    if not known.here:
+        message = f"the data is not on this machine, so no row was checked: {known.remedy}."
+        findings.append(Finding("data-absent", "error", message, f"{MANIFEST_FILE}, data"))
+        return _report(entry, folder, findings, {})
     subject, faults = read(manifest, folder, watch)
     findings += faults
     checks = checks_of(manifest.task)
@@ -149,5 +162,9 @@ def check(benchmark: Path | Entry, watch: Watch | None = None) -> Report:
         for one in checks:
             findings += one(subject)
             advance(1)
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return Report(entry.name, str(folder), tuple(findings), {part: len(rows) for part, rows in subject.parts.items()})
+    return _report(entry, folder, findings, {part: len(rows) for part, rows in subject.parts.items()})
+
+
+def _report(entry: Entry, folder: Path, findings: list[Finding], rows: dict[str, int]) -> Report:
+    ordered = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    return Report(entry.name, str(folder), tuple(ordered), rows)
