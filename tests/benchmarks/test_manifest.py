@@ -62,6 +62,74 @@ FAULTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
         {"data": {"format": "hub", "files": None, "hub": {"test": {"id": "x/y", "revision": "main", "split": "t"}}}},
         ["data.hub.test.revision", "'main'", "commit hash"],
     ),
+    "licence in words": (
+        "search",
+        {"licence": "CC BY 4.0"},
+        ["licence:", "'CC BY 4.0' is not an SPDX expression", "'CC-BY-4.0'", "LicenseRef-"],
+    ),
+    "use of another kind": ("search", {"use": "comercial"}, ["use:", "'non-commercial'"]),
+    "withdrawn without a reason": ("search", {"withdrawn": {"day": "2026-01-01"}}, ["'withdrawn.reason' is missing"]),
+    "unknown key in limits": ("search", {"limits": {"item": 3}}, ["unknown field 'limits.item'", "'items'"]),
+    "limit of nothing": ("search", {"limits": {"items": 0}}, ["limits.items", "found 0"]),
+    "retention that is no day": ("search", {"retention": "for ever"}, ["retention:", "'for ever'"]),
+    "splits of no part": ("search", {"splits": {"train": "random"}}, ["splits: 'train'"]),
+    "supersedes a later version": ("search", {"supersedes": "1.0.0"}, ["supersedes: '1.0.0' is not older"]),
+    "grade below nothing": ("search", {"grades": {"X": -1}}, ["grades.X", "found -1"]),
+    "derived in two ways": (
+        "classification",
+        {"data": {"derived": {"test": {"office": {"constant": "US", "of": "country"}}}}},
+        ["data.derived.test.office", "exactly one of", "constant", "of"],
+    ),
+    "derived in no way": (
+        "classification",
+        {"data": {"derived": {"test": {"office": {}}}}},
+        ["data.derived.test.office", "exactly one of"],
+    ),
+    "names without a column": (
+        "classification",
+        {"data": {"derived": {"test": {"office": {"constant": "US", "names": {1: "A"}}}}}},
+        ["'of: COLUMN'"],
+    ),
+    "unknown derived column": (
+        "classification",
+        {"data": {"derived": {"test": {"ofice": {"constant": "US"}}}}},
+        ["data.derived.test: unknown column 'ofice'", "'office'"],
+    ),
+    "column and derived": (
+        "classification",
+        {"data": {"columns": {"test": {"office": "c"}}, "derived": {"test": {"office": {"constant": "US"}}}}},
+        ["data.columns.test: 'office' is declared as derived as well"],
+    ),
+    "unknown column of a pointer": (
+        "translation",
+        {
+            "data": {
+                "format": "hub",
+                "files": None,
+                "hub": {"test": [{"id": "x/y", "revision": HASH, "split": "t", "columns": {"sorce": "a"}}]},
+            }
+        },
+        ["data.hub.test.columns: unknown column 'sorce'", "'source'"],
+    ),
+    "folder that leads out": (
+        "translation",
+        {
+            "data": {
+                "format": "hub",
+                "files": None,
+                "hub": {"test": {"id": "x/y", "revision": HASH, "split": "t", "folder": "../z"}},
+            }
+        },
+        ["data.hub.test.folder", "'../z'"],
+    ),
+    "no pointer at all": (
+        "translation",
+        {"data": {"format": "hub", "files": None, "hub": {"test": []}}},
+        ["data.hub.test"],
+    ),
+    "distinct in no part": ("search", {"data": {"distinct": ["qrel"]}}, ["'qrel' is no part", "'qrels'"]),
+    "variable in words": ("search", {"data": {"folder_from": "my folder"}}, ["data.folder_from", "'my folder'"]),
+    "format of translation": ("search", {"data": {"format": "tmx"}}, ["'tmx' is for translation"]),
     "short sha256": ("search", {"data": {"sha256": {"qrels.tsv": "abc"}}}, ["data.sha256.qrels.tsv", "64"]),
     "unknown schema version": ("search", {"schema_version": 2}, ["schema_version:", "found 2"]),
 }
@@ -129,3 +197,37 @@ def test_a_manifest_cannot_be_changed(make: Any) -> None:
 
 def test_who_says_nothing_shows_no_texts(make: Any) -> None:
     assert make("search", confidentiality=None).manifest().confidentiality == "aggregate-only"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("cc-by-nc-sa-4.0", "CC-BY-NC-SA-4.0"),
+        ("Unknown", "unknown"),
+        ("LicenseRef-Ours AND MIT", "LicenseRef-Ours AND MIT"),
+    ],
+)
+def test_a_licence_is_read_as_spdx_writes_it(make: Any, written: str, read: str) -> None:
+    assert make("search", licence=written).manifest().licence == read
+
+
+@pytest.mark.parametrize(
+    ("fields", "restricted"),
+    [
+        ({"licence": "CC-BY-NC-SA-4.0"}, "non-commercial"),
+        ({"licence": "CC-BY-NC-4.0 AND MIT"}, "non-commercial"),
+        ({"licence": "PolyForm-Noncommercial-1.0.0"}, "non-commercial"),
+        ({"licence": "LicenseRef-X", "use": "research"}, "research"),
+        ({"licence": "CC-BY-NC-4.0", "use": "any"}, ""),
+        ({"licence": "NCSA"}, ""),
+        ({"licence": "CC0-1.0"}, ""),
+    ],
+)
+def test_restricted_use_is_seen(make: Any, fields: dict[str, Any], restricted: str) -> None:
+    assert make("search", **fields).manifest().restricted_to == restricted
+
+
+def test_one_pointer_or_several(make: Any) -> None:
+    pointer = {"id": "x/y", "revision": None, "split": "t"}
+    data = {"format": "hub", "files": None, "hub": {"test": [pointer, {**pointer, "config": "b"}]}}
+    assert [p.config for p in make("translation", data=data).manifest().data.hub["test"]] == [None, "b"]

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from wild_aieval.benchmarks.catalogue import scan
+from wild_aieval.benchmarks.places import availability
 from wild_aieval.cli import main
 from wild_aieval.help import options
 from wild_aieval.models import registry
@@ -43,7 +44,11 @@ def test_a_model_composes(name: str, capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize("name", MODELS)
 def test_each_model_is_offered_every_benchmark_that_fits_and_no_other(place: Any, name: str) -> None:
     settings = place.settings(name, "*")
-    fitting = [entry.name for entry in scan([starter_benchmarks()]) if misfit(settings.model, entry.manifest()) is None]
+    fitting = [
+        entry.name
+        for entry in scan([starter_benchmarks()])
+        if misfit(settings.model, manifest := entry.manifest()) is None and availability(manifest, entry.path).here
+    ]
     assert [benchmark.name for benchmark in open_benchmarks(settings)] == fitting
     assert {found.split("/")[0] for found in fitting} <= set(registry.KINDS[settings.model.kind].tasks)
     expected = {

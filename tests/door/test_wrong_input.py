@@ -46,8 +46,8 @@ CASES = {
 
 
 def paragraph(text: str) -> str:
-    """The text, if it is one readable paragraph as the door prints it."""
-    body = text.strip()
+    """The text, if it is one readable paragraph as the door prints it; notices of what is left out may go before."""
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("notice: ")).strip()
     assert body.startswith("wild-aieval: ")
     assert "\n" not in body
     assert "unexpected" not in body

@@ -10,6 +10,7 @@ from typing import Literal
 from wild_aieval.benchmarks import lock
 from wild_aieval.benchmarks.manifest import Manifest
 from wild_aieval.benchmarks.manifest_data import HubPointer
+from wild_aieval.benchmarks.readers.lines import LANGUAGE
 from wild_aieval.errors import UserError
 from wild_aieval.paths import runs_dir
 
@@ -29,9 +30,14 @@ def availability(manifest: Manifest, folder: Path) -> Availability:
     """Look without loading anything and without a connection."""
     variable = manifest.data.folder_from
     if variable and manifest.data.files:
-        if Path(os.environ.get(variable, "")).is_dir() and os.environ.get(variable):
-            return Availability(True, "environment")
-        return Availability(False, "environment", f"set {variable} to the folder of your copy")
+        said = os.environ.get(variable, "")
+        if not (said and Path(said).expanduser().is_dir()):
+            return Availability(False, "environment", f"set {variable} to the folder of your copy")
+        for name in manifest.data.files.values():
+            wanted = Path(said).expanduser() / name
+            if not (wanted.parent.is_dir() if LANGUAGE in name else wanted.exists()):
+                return Availability(False, "environment", f"put '{name}' into the folder of {variable}, {said}")
+        return Availability(True, "environment")
     missing = [
         pointer
         for pointers in manifest.data.hub.values()
