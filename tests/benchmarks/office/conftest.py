@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,23 @@ def grant(sample: Callable[[str], str]) -> Callable[[int], bytes]:
     """``grant(number)`` is a US grant of that number."""
     text = sample("us")
     return lambda number: text.replace("10000001", str(number)).encode()
+
+
+@pytest.fixture
+def damaged() -> Callable[[str], Iterator[bytes]]:
+    """``damaged(text)`` gives it cut, with bytes changed, and with a stretch missing, 60 times."""
+
+    def ways(text: str) -> Iterator[bytes]:
+        chance = random.Random(5)
+        for turn in range(60):
+            content = bytearray(text.encode())
+            start, end = sorted(chance.sample(range(len(content)), 2))
+            if turn % 3 == 0:
+                del content[start:]
+            elif turn % 3 == 1:
+                content[start], content[end] = chance.randrange(256), chance.randrange(256)
+            else:
+                del content[start:end]
+            yield bytes(content)
+
+    return ways

@@ -283,3 +283,13 @@ def test_claims_of_numbered_texts() -> None:
     assert from_paragraphs(["We claim", "a plough"]) == (Claim("1", "We claim\na plough"),)
     assert from_paragraphs(["1. One", "3. kept", "2) Two"]) == (Claim("1", "One\n3. kept"), Claim("2", "Two"))
     assert from_text("A plough.") == (Claim("1", "A plough."),)
+
+
+@pytest.mark.parametrize("text", [DOCDB, MAREC, ALPHA], ids=["docdb", "marec", "alpha"])
+def test_damage_leaves_records_out_with_a_reason(reading: Any, damaged: Any, text: str) -> None:
+    for content in damaged(text):
+        found, report = reading(content)
+        total = report.total
+        assert len(found) == sum(total.taken.values())
+        assert found or total.skipped.numbers or total.left.numbers
+        assert "unexpected content" not in total.skipped.numbers

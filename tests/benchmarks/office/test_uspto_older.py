@@ -312,3 +312,13 @@ def test_css_text(reading: Any) -> None:
         Citation("JP2010000005", "2010-01-07"),
     )
     assert report.total.skipped.numbers == {"no number": 1}
+
+
+@pytest.mark.parametrize("text", [GREENBOOK, SGML, PAP, CSS], ids=["greenbook", "sgml", "pap", "css"])
+def test_damage_leaves_records_out_with_a_reason(reading: Any, damaged: Any, text: str) -> None:
+    for content in damaged(text):
+        found, report = reading(content)
+        total = report.total
+        assert len(found) == sum(total.taken.values())
+        assert found or total.skipped.numbers or total.left.numbers
+        assert "unexpected content" not in total.skipped.numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from wild_aieval.benchmarks.faults import RowError
 from wild_aieval.benchmarks.readers.rows import existing
@@ -33,8 +33,28 @@ def units(path: Path, root: str, tags: tuple[str, ...]) -> Iterator[Element]:
     """
     from lxml import etree
 
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
+    try:
+        if (found := _root(existing(path))) != root:
+            raise UserError(f"{path}: the root of the file is <{found}>, expected <{root}>. Mend data.format.")
+        parser = _parser("end", tuple(f"{{*}}{tag}" for tag in tags))
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                parser.feed(chunk)
+                yield from _ended(parser)
+        parser.close()
+        yield from _ended(parser)
+    except etree.XMLSyntaxError as error:
+        raise UserError(
+            f"{path}, line {error.lineno or 1}: not well-formed XML ({error.msg}). Export it again, or mend that line."
+        ) from None
+
+
+def _parser(event: Literal["start", "end"], tags: tuple[str, ...] | None = None) -> Any:
+    from lxml import etree
+
+    return etree.XMLPullParser(
+        events=(event,),
+        tag=tags,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -42,36 +62,26 @@ def units(path: Path, root: str, tags: tuple[str, ...]) -> Iterator[Element]:
         remove_comments=True,
         remove_pis=True,
     )
-    seen: list[str] = []
-    try:
-        with existing(path).open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                parser.feed(chunk)
-                yield from _ended(parser, tags, seen)
-                _right_root(path, root, seen)
-        parser.close()
-        yield from _ended(parser, tags, seen)
-        _right_root(path, root, seen)
-    except etree.XMLSyntaxError as error:
-        raise UserError(
-            f"{path}, line {error.lineno or 1}: not well-formed XML ({error.msg}). Export it again, or mend that line."
-        ) from None
 
 
-def _ended(parser: Any, tags: tuple[str, ...], seen: list[str]) -> Iterator[Element]:
-    for event, element in parser.read_events():
-        if not seen:
-            seen.append(name(element))
-        if event == "end" and name(element) in tags:
-            yield element
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+def _root(path: Path) -> str:
+    """The name of the root element."""
+    parser = _parser("start")
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            parser.feed(chunk)
+            for _, element in parser.read_events():
+                return name(element)
+    parser.close()
+    return ""
 
 
-def _right_root(path: Path, root: str, seen: list[str]) -> None:
-    if seen and seen[0] != root:
-        raise UserError(f"{path}: the root of the file is <{seen[0]}>, expected <{root}>. Mend data.format.")
+def _ended(parser: Any) -> Iterator[Element]:
+    for _, element in parser.read_events():
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
 
 
 def name(element: Element) -> str:
