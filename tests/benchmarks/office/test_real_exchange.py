@@ -96,4 +96,4 @@ def test_all_real_files_become_segments_to_translate(real_data: Path) -> None:
 def test_all_real_files_become_a_corpus(real_data: Path) -> None:
     found = made(real_data, "search", Choice())
     assert len(found.parts["corpus"]) >= 60
-    assert found.left_out.skipped["cited document not in the corpus"] > 500
+    assert found.left_out.dropped["cited document not in the corpus"] > 500

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from wild_aieval.benchmarks.manifest import parse_manifest
-from wild_aieval.benchmarks.office.join import join
+from wild_aieval.benchmarks.office.join import family_of, join
 from wild_aieval.benchmarks.office.publication import Citation, Claim, Origin, Publication, Symbol
 from wild_aieval.benchmarks.office.rows import Choice, Made, rows
+from wild_aieval.benchmarks.office.rows_search import Corpus
 from wild_aieval.benchmarks.rows import checked
 from wild_aieval.errors import UserError
 
@@ -151,7 +152,7 @@ def test_search() -> None:
         ("EP2A1", "1"),
         ("EP3A1", "X"),
     ]
-    assert made.left_out.skipped == {"cited document of the own family": 1, "cited document not in the corpus": 1}
+    assert made.left_out.dropped == {"cited document of the own family": 1, "cited document not in the corpus": 1}
     assert made.notes == ["5 of 5 publications name no family; their application numbers stand in for it."]
     assert made.provenance["queries"]["EP5A1"] == (citing.origin,)
 
@@ -165,7 +166,7 @@ def test_search_by_phase_and_without_untyped_citations() -> None:
     held = [*(publication(number) for number in "123"), publication("5", citations=citations)]
     made = rows("search", held, Choice(phases=("search",), untyped=""))
     assert [(row["document_id"], row["grade"]) for row in fields(made, "qrels")] == [("EP3A1", "A")]
-    assert made.left_out.skipped == {
+    assert made.left_out.dropped == {
         "citation of another phase (applicant)": 1,
         "citation without a category that counts": 1,
     }
@@ -180,6 +181,35 @@ def test_a_family_of_the_records_keeps_its_members_apart_from_the_judgments() ->
     made = rows("search", held, Choice())
     assert [(row["query_id"], row["document_id"]) for row in fields(made, "qrels")] == [("EP1A1", "EP2A1")]
     assert made.notes == []
+
+
+@pytest.mark.parametrize(
+    ("number", "office", "citation"),
+    [
+        ("0120063", "WO", "WO2001020063A1"),
+        ("2003012345", "WO", "WO 03/012345"),
+        ("9912345", "WO", "WO1999012345A2"),
+        ("1000001", "EP", "EP-0 1000001"),
+        ("20030169838", "US", "US2003/0169838A1"),
+        ("D250004", "US", "USD0250004S"),
+        ("S62123456", "JP", "JPS62123456A"),
+    ],
+)
+def test_citations_find_documents_however_their_number_is_written(number: str, office: str, citation: str) -> None:
+    corpus = Corpus()
+    corpus.add(publication(number, office=office))
+    found = corpus.find(citation)
+    assert found
+    assert found.number == number
+    assert not corpus.find(citation.replace("3", "4").replace("2", "5").replace("1", "7"))
+
+
+@pytest.mark.parametrize(
+    ("application", "family"),
+    [("99203729.2", "EP99203729"), ("EP99203729", "EP99203729"), ("09/343,526", "EP09343526"), ("", "EP1")],
+)
+def test_the_application_stands_in_for_the_family(application: str, family: str) -> None:
+    assert family_of(publication("1", application=application)) == family
 
 
 def test_a_document_without_text_has_its_title_and_cannot_ask() -> None:
@@ -208,11 +238,8 @@ def test_translation() -> None:
             ("claim-1", "claim", "Ein Pflug.", "A plough."),
         )
     ]
-    assert made.left_out.skipped == {
-        "claim in one language only": 1,
-        "same text in both languages": 1,
-        "no text in both languages": 1,
-    }
+    assert made.left_out.skipped == {"no text in both languages": 1}
+    assert made.left_out.dropped == {"claim in one language only": 1, "same text in both languages": 1}
     assert made.notes == ["Language of the publication that the 2 segments are from: de 2."]
     made = rows("translation", [one], Choice(source="de", target="en", registers=("claim",)))
     assert [row["register"] for row in fields(made)] == ["claim"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -32,8 +33,9 @@ def join(publications: Iterable[Publication], needs: frozenset[str]) -> list[Joi
 
 def family_of(publication: Publication) -> str:
     """The family of the record; else the application, so that kinds of one document are together; else the document."""
-    stands_in = publication.application or publication.number
-    return publication.family or f"{publication.office}{stands_in.removeprefix(publication.office)}"
+    number = (publication.application or publication.number).removeprefix(publication.office)
+    # Without the check digit behind a point, which some records write and others do not.
+    return publication.family or publication.office + re.sub(r"[\s/,]", "", number.partition(".")[0])
 
 
 def _light(one: Publication, needs: frozenset[str]) -> Publication:

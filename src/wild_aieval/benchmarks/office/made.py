@@ -32,9 +32,12 @@ class Made:
         self.provenance.setdefault(part, {})[fields["id"]] = joined.origins
 
     def leave(self, joined: Joined, reason: str, detail: str) -> None:
-        """A publication, or something of it, is not taken."""
-        where = f"{joined.publication.id} ({joined.origins[0]})"
-        self.left_out.skip(RowError(where, reason, detail))
+        """A publication is not taken."""
+        self.left_out.skip(RowError(_place(joined), reason, detail))
+
+    def drop(self, joined: Joined, reason: str, detail: str) -> None:
+        """A citation, claim or title of a publication is not taken."""
+        self.left_out.drop(RowError(_place(joined), reason, detail))
 
     def provenance_rows(self) -> Iterator[dict[str, Any]]:
         """Lines for ``provenance.jsonl``: part, id, file, member, offset, format; one for each record of a row."""
@@ -43,3 +46,7 @@ class Made:
                 for origin in origins:
                     place = {"file": origin.file, "member": origin.member, "offset": origin.offset}
                     yield {"part": part, "id": name, **place, "format": origin.format}
+
+
+def _place(joined: Joined) -> str:
+    return f"{joined.publication.id} ({joined.origins[0]})"

@@ -14,6 +14,8 @@ from wild_aieval.benchmarks.readers.rows import Row
 
 _ID = re.compile(r"([A-Z]{2})([A-Z]*)0*(\d[\dA-Z]*?)([A-Z]\d?)?$")
 
+_OLD_WO = re.compile(r"WO(\d\d)(\d{5,6})(?:[A-Z]\d?)?$")
+
 
 def search(publications: Iterable[Publication], choice: Choice) -> Made:
     """Every publication with a text is a document; of each family that cites some of them, the first asks.
@@ -97,8 +99,10 @@ class Corpus:
 
 
 def _key(name: str) -> tuple[str, str]:
-    """Office and number without kind, zeros in front and separators."""
+    """Office and number without kind, zeros in front and separators; 'WO0120063' is 'WO2001020063'."""
     plain = re.sub(r"[^A-Z0-9]", "", name.upper())
+    if old := _OLD_WO.match(plain):
+        return "WO", f"{'19' if old[1] > '77' else '20'}{old[1]}{old[2]:0>6}"
     match = _ID.match(plain)
     return (match[1], match[2] + match[3]) if match else (plain[:2], plain[2:])
 
@@ -129,7 +133,7 @@ def _judged(family: str, members: list[Joined], corpus: Corpus, choice: Choice, 
             grade = _grade(citation, choice)
             document = corpus.find(citation.id) if grade else None
             if reason := _why_not(citation, document, grade, family, choice):
-                made.leave(joined, reason, f"it cites {citation.id}: {reason}.")
+                made.drop(joined, reason, f"it cites {citation.id}: {reason}.")
             elif document and _weight(grade, choice) > _weight(found.get(document.id, ""), choice):
                 found[document.id] = grade
     return found

@@ -38,7 +38,7 @@ def translation(publications: Iterable[Publication], choice: Choice) -> Made:
 def _add(joined: Joined, segment: Segment, made: Made) -> bool:
     register, name, source, target = segment
     if source == target:
-        made.leave(joined, "same text in both languages", f"its {name} is the same in both languages.")
+        made.drop(joined, "same text in both languages", f"its {name} is the same in both languages.")
         return False
     publication = joined.publication
     fields = {"id": f"{publication.id}-{name}", "source": source, "target": target, "register": register}
@@ -69,7 +69,7 @@ def _claims(publication: Publication, pair: tuple[str, str], joined: Joined, mad
             yield "claim", f"claim-{number}", source, target
         else:
             where = pair[0] if source else pair[1]
-            made.leave(joined, "claim in one language only", f"its claim {number} is in '{where}' only.")
+            made.drop(joined, "claim in one language only", f"its claim {number} is in '{where}' only.")
 
 
 def _by_number(claims: tuple[Claim, ...]) -> dict[str, str]:
