@@ -103,8 +103,9 @@ def test_st96_in_another_namespace_is_told(reading, sample) -> None:
 
 def test_other_vocabularies_of_st36_are_read_by_their_ending(reading, sample) -> None:
     text = sample("us").replace("us-patent-grant", "xx-patent-document").replace("us-bib", "bib")
-    [found], _ = reading(text.replace("-grant>", ">"))
+    [found], report = reading(text.replace("-grant>", ">"))
     assert found.id == "US10000001B2"
+    assert list(report.total.taken) == ["ST.36"]
 
 
 def test_a_document_without_number_names_the_field(reading, sample) -> None:

@@ -30,6 +30,7 @@ MODULES: tuple[str, ...] = (
     "marec",
 )
 TEXT_MODULES: tuple[str, ...] = ("greenbook", "css_brs")
+_FAMILY = "wo-patent-document"  # other vocabularies of ST.36 end alike
 _PACKAGE = "wild_aieval.benchmarks.office"
 _WITHOUT = {
     "Application-body": "a table of contents (ST.36 package); its records are in the files that it names",
@@ -75,7 +76,7 @@ def for_root(name: str, origin: Origin) -> Format:
     Raises:
         NoRecords: for a root that holds no publications, or is not known.
     """
-    found = _by_root().get(name) or (_by_root()["patent-document"] if name.endswith("-patent-document") else None)
+    found = _by_root().get(name) or (_by_root()[_FAMILY] if name.endswith("-patent-document") else None)
     if found is not None:
         return found
     if name in _WITHOUT:

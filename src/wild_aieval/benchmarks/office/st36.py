@@ -22,7 +22,6 @@ ROOTS = frozenset(
         "jp-official-gazette",
         "cn-patent-document",
         "wo-patent-document",
-        "patent-document",
     }
 )
 _KIND = re.compile(r"\(([A-Z]\d?)\)\s*$")

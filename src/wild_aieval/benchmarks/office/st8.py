@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from wild_aieval.benchmarks.office.publication import Symbol
+from wild_aieval.benchmarks.office.symbols import edition as edition
 from wild_aieval.benchmarks.office.symbols import from_text
 from wild_aieval.standards import ipc
 
@@ -24,12 +25,6 @@ def compact(text: str) -> str:
     if not match:
         return printed(text)
     return printed(f"{match[1]}{match[2].strip()}/{match[3]}")
-
-
-def edition(version: str) -> str:
-    """The version date 20060101 as '2006.01'; a number such as '07' as '7'."""
-    digits = re.sub(r"\D", "", version)
-    return f"{digits[:4]}.{digits[4:6]}" if len(digits) >= 6 else digits.lstrip("0")
 
 
 def ipc_record(text: str) -> Symbol | None:

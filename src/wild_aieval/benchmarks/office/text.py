@@ -8,11 +8,9 @@ from itertools import chain
 
 from wild_aieval.benchmarks.office.xml import Element, child, name_of
 
-_SPACE = re.compile(r"[^\S\n]+")
 _LINE_END = re.compile(r"[^\S\n]*[\r\n]\s*")
 _WIDE = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _WIDE_SPACE = re.compile(f"(?<=[{_WIDE}]) (?=[{_WIDE}])")
-_BREAKS = re.compile(r" ?\n[\n ]*")
 _BLOCKS = """
 p heading Heading claim claim-text claimtext li dt dd row tr br h1 h2 h3 h4 table tables tbl abst-problem
 abst-solution ul ol dl sl para paragraph section-title P H LI OL UL Paragraphs ClaimText PDAT-P BTEXT PARA
@@ -44,6 +42,8 @@ def text_of(element: Element | None, layout: Layout = PLAIN) -> str:
     """The text of an element, one line per paragraph, list item or table row; '' for none."""
     if element is None:
         return ""
+    if not len(element):
+        return "" if name_of(element) in layout.left_out else tidy(_flat(element.text))
     parts: list[str] = []
     _collect(element, parts, layout)
     return tidy("".join(parts))
@@ -63,7 +63,8 @@ def tidy(text: str) -> str:
     """White space as single spaces and single line ends; none between Chinese or Japanese characters."""
     if CELL in text:
         text = _CELL_BETWEEN.sub(" | ", _CELL_FIRST.sub("", text))
-    return _WIDE_SPACE.sub("", _BREAKS.sub("\n", _SPACE.sub(" ", text))).strip()
+    text = "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+    return text if text.isascii() else _WIDE_SPACE.sub("", text)
 
 
 def _collect(top: Element, parts: list[str], layout: Layout) -> None:
@@ -78,7 +79,8 @@ def _collect(top: Element, parts: list[str], layout: Layout) -> None:
         if step == "open" and name and name not in layout.left_out:
             parts += (CELL if name in CELLS else _edge(name, layout), _flat(element.text))
             stack.append((element, "close"))
-            stack.extend(reversed(_inner(element, name)))
+            if len(element):
+                stack.extend(reversed(_inner(element, name)))
             continue
         if step == "close":
             parts.append(_edge(name, layout))
@@ -97,7 +99,9 @@ def _edge(name: str, layout: Layout) -> str:
 
 
 def _flat(text: str | None) -> str:
-    return _LINE_END.sub(" ", text) if text else ""
+    if not text:
+        return ""
+    return _LINE_END.sub(" ", text) if "\n" in text or "\r" in text else text
 
 
 def joined(*texts: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -80,7 +81,12 @@ def _with_namespaces(body: bytes, prefixes: set[str]) -> bytes:
 def name_of(element: Element) -> str:
     """Local name of an element; '' for comments."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(4096)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def namespace_of(element: Element) -> str:
