@@ -87,6 +87,21 @@ def test_what_is_no_workbook_is_said(tmp_path: Path, book: Any) -> None:
             list(read_xlsx(path))
 
 
+def test_a_sheet_with_flipped_bytes_is_said(tmp_path: Path, book: Any) -> None:
+    content = bytearray(
+        book(HEADER, *([str(number), f"text {number * 7919 % 1000}"] for number in range(3_000))).read_bytes()
+    )
+    with zipfile.ZipFile(tmp_path / "rows.xlsx") as archive:
+        start = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
+    path = tmp_path / "flipped.xlsx"
+    for place in (start + 100, start + 5_000):
+        changed = content.copy()
+        changed[place : place + 8] = b"\xff" * 8
+        path.write_bytes(changed)
+        with pytest.raises(UserError, match=r"flipped\.xlsx"):
+            list(read_xlsx(path))
+
+
 def packed(path: Path, changes: dict[str, bytes]) -> Path:
     """A copy of a workbook with parts changed."""
     target = path.with_name("changed.xlsx")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def read_xlsx(path: Path, faults: Faults = STOP) -> Iterator[Row]:
                     yield Row(where, _fields(header, values, where))
             except RowError as fault:
                 faults.skip(fault)
-    except (zipfile.BadZipFile, OSError, KeyError, ValueError, SyntaxError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, ValueError, SyntaxError, EOFError) as error:
         raise _unreadable(path, error) from None
     finally:
         book.close()
