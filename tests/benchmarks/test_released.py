@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,6 @@ def codes(folder: Path) -> dict[str, str]:
 def folder(make: Any) -> Path:
     """A folder whose version 1.0.0 is published, with digests."""
     entry = make("translation", data={"sha256": {"test.jsonl": "0" * 64}})
-    import hashlib
-
     digest = hashlib.sha256((entry.path / "test.jsonl").read_bytes()).hexdigest()
     data = yaml.safe_load((entry.path / "benchmark.yaml").read_text())["data"] | {"sha256": {"test.jsonl": digest}}
     rewritten(entry.path, data=data)
@@ -69,8 +68,6 @@ def test_changes_of_a_published_version(folder: Path, changes: dict[str, Any], e
 
 
 def test_a_changed_file_is_named_though_its_new_digest_is_declared(folder: Path) -> None:
-    import hashlib
-
     file = folder / "test.jsonl"
     file.write_text(file.read_text() + "\n")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -102,16 +99,25 @@ def test_a_record_under_a_wrong_name_is_told(folder: Path) -> None:
     assert codes(folder) == {"released-misnamed": "error"}
 
 
-def test_an_import_publishes_its_version_and_keeps_the_older_ones(tmp_path: Path) -> None:
+def test_a_new_version_keeps_the_record_of_the_older_ones(tmp_path: Path) -> None:
     source = tmp_path / "rows.jsonl"
     source.write_text('{"id": "1", "text": "a plough", "main": "A01B 3/00"}\n', encoding="utf-8")
     base = {"source": source, "task": "classification", "name": "rows", "root": tmp_path / "root"}
-    import_benchmark(ImportOptions(**base))
+    release(import_benchmark(ImportOptions(**base)).folder)
     made = import_benchmark(ImportOptions(**base, replace=True, about={"version": "1.1.0"})).folder
-    assert sorted(path.name for path in (made / "released").iterdir()) == ["1.0.0.yaml", "1.1.0.yaml"]
     assert codes(made) == {}
+    release(made)
+    assert sorted(path.name for path in (made / "released").iterdir()) == ["1.0.0.yaml", "1.1.0.yaml"]
     rewritten(made, licence="CC0-1.0", contributor="An office")  # was 'unknown'
     assert codes(made) == {}
+
+
+def test_a_release_writes_the_digests_that_are_missing(make: Any) -> None:
+    folder = make("translation").path
+    release(folder)
+    digests = yaml.safe_load((folder / "benchmark.yaml").read_text(encoding="utf-8"))["data"]["sha256"]
+    assert digests == {"test.jsonl": hashlib.sha256((folder / "test.jsonl").read_bytes()).hexdigest()}
+    assert codes(folder) == {}
 
 
 TODAY = datetime.date(2026, 6, 1)
@@ -120,23 +126,19 @@ TODAY = datetime.date(2026, 6, 1)
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, {"sha256-missing": "error"}),
-        ({"licence": "LicenseRef-Ours"}, {"terms-missing": "warning", "sha256-missing": "error"}),
-        ({"licence": "LicenseRef-Ours", "terms_of_use": "Ask us."}, {"sha256-missing": "error"}),
-        ({"licence": "CC-BY-NC-4.0"}, {"restricted-use": "note", "sha256-missing": "error"}),
-        ({"retention": "2026-05-31"}, {"past-retention": "error", "sha256-missing": "error"}),
-        ({"retention": "2026-06-01"}, {"sha256-missing": "error"}),
-        ({"published": "2026-06-02"}, {"day-in-the-future": "warning", "sha256-missing": "error"}),
-        ({"withdrawn": {"day": "2026-01-01", "reason": "Wrong."}}, {"withdrawn": "note", "sha256-missing": "error"}),
+        ({}, {"sha256-missing": "note"}),
+        ({"licence": "LicenseRef-Ours"}, {"terms-missing": "warning", "sha256-missing": "note"}),
+        ({"licence": "LicenseRef-Ours", "terms_of_use": "Ask us."}, {"sha256-missing": "note"}),
+        ({"licence": "CC-BY-NC-4.0"}, {"restricted-use": "note", "sha256-missing": "note"}),
+        ({"retention": "2026-05-31"}, {"past-retention": "error", "sha256-missing": "note"}),
+        ({"retention": "2026-06-01"}, {"sha256-missing": "note"}),
+        ({"published": "2026-06-02"}, {"day-in-the-future": "warning", "sha256-missing": "note"}),
+        ({"withdrawn": {"day": "2026-01-01", "reason": "Wrong."}}, {"withdrawn": "note", "sha256-missing": "note"}),
         ({"data": {"folder_from": "OUR_COPY"}}, {}),
         ({"data": {"sha256": {"test.jsonl": "0" * 64}}}, {}),
         (
             {"data": {"format": "hub", "files": None, "hub": {"test": {"id": "x/y", "revision": None, "split": "t"}}}},
             {"revision-missing": "warning"},
-        ),
-        (
-            {"data": {"format": "lines", "files": {"test": "t.{language}"}, "sha256": {"t.en": "0" * 64}}},
-            {"sha256-missing": "error"},
         ),
     ],
 )
@@ -148,3 +150,12 @@ def test_what_a_manifest_leaves_open(make: Any, changes: dict[str, Any], expecte
 def test_labels_of_unknown_origin_are_told(make: Any) -> None:
     found = {finding.code for finding in manifest_findings(make("classification").path, TODAY)}
     assert "label-origin-missing" in found
+
+
+def test_files_without_digests_are_an_error_once_the_version_is_out(make: Any) -> None:
+    data = {"format": "lines", "files": {"test": "t.{language}"}, "sha256": {"t.en": "0" * 64}}
+    entry = make("translation", {"t.en": "a\n", "t.es": "b\n"}, data=data)
+    (entry.path / "released").mkdir()
+    (entry.path / "released" / "1.0.0.yaml").write_bytes((entry.path / "benchmark.yaml").read_bytes())
+    (found,) = manifest_findings(entry.path, TODAY)
+    assert (found.code, found.severity, found.examples) == ("sha256-missing", "error", ("t.es",))

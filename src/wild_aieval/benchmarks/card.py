@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-UNKNOWN = "unknown"
+from wild_aieval.benchmarks.hub_header import hub_header as hub_header
+from wild_aieval.benchmarks.hub_header import with_header as with_header
+from wild_aieval.benchmarks.manifest_types import UNKNOWN as UNKNOWN
+
 _FACTS = {
     "version": "Version",
     "supersedes": "Supersedes version",
@@ -16,9 +19,15 @@ _FACTS = {
     "edition": "Edition of the scheme",
     "label_level": "Level of the labels",
     "label_origin": "Origin of the labels (ST.8)",
+    "clusters_are": "A cluster is",
     "licence": "Licence",
+    "terms_of_use": "Terms of use",
+    "use": "Use",
     "contributor": "Contributor",
     "created": "Created",
+    "collected": "Collected",
+    "published": "Published",
+    "retention": "To be kept until",
     "synthetic": "Synthetic",
     "confidentiality": "Confidentiality",
 }
