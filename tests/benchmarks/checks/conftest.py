@@ -153,7 +153,7 @@ def _translation() -> dict[str, list[dict[str, Any]]]:
         one, other, sign = number % 12, (number * 7 + number // 12 + 3) % 12, 10 + number
         row = {
             "id": f"s{number}",
-            "source": f"The valve ({sign}) of {WORDS[one]} and {WORDS[other]} opens slowly at {number}.5 bar at the inlet.",
+            "source": f"The valve ({sign}) of {WORDS[one]} and {WORDS[other]} opens at {number}.5 bar at the inlet.",
             "target": f"La válvula ({sign}) de {spanish[one]} y {spanish[other]} se abre despacio a {number},5 bar.",
         }
         return row | {"terms": [{"source": "valve", "targets": ["válvula"]}]}
@@ -175,6 +175,7 @@ def _search() -> dict[str, list[dict[str, Any]]]:
         metadata = {"date": "2015-06-01", "family_id": f"Q{number}"}
         return {"_id": f"q{number}", "text": text(number % 5, number + 100), "metadata": metadata}
 
+    steps = ((1, "X"), (3, "A"))
     steps = ((1, "X"), (3, "A"))
     judged = [(f"q{n}", f"d{(n * step) % 20 + 1}", grade) for n in range(1, 6) for step, grade in steps]
     return {

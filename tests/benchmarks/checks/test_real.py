@@ -28,23 +28,25 @@ TITLES = {"id": "symbol", "source": "en", "target": "es"}
 SETS: dict[str, tuple[str, str, dict[str, str], dict[str, tuple[int, int]]]] = {
     # name: task, file, columns, code to the least and the greatest number of places
     "grants": (*GRANTS, {
-        "label-unknown": (10, 40), "label-conflict": (2, 8), "text-truncated": (5, 15), "encoding-invisible": (1, 1),
+        "label-unknown": (10, 40), "label-conflict": (2, 8), "text-unclosed": (5, 15), "encoding-invisible": (1, 1),
         "near-duplicate-train-test": (1, 5), "near-duplicate-train": (3, 10), "symbol-unknown": (300, 600),
         "class-rare": (200, 280), "class-not-in-train": (40, 80),
     }),
     "claims-de": ("translation", CLAIMS, {"source": "en", "target": "de", "cluster": "doc"}, {
         "numbers-differ": (10, 25), "signs-differ": (1, 3), "text-truncated": (5, 15),
-        "near-duplicate-test-related": (10, 30),
+        "text-unclosed": (1, 5), "near-duplicate-test-related": (10, 30),
     }),
     "claims-fr": ("translation", CLAIMS, {"source": "en", "target": "fr", "cluster": "doc"}, {
-        "numbers-differ": (10, 25), "text-truncated": (5, 20), "near-duplicate-test-related": (10, 30),
+        "numbers-differ": (10, 25), "text-truncated": (5, 20), "text-unclosed": (1, 9),
+        "near-duplicate-test-related": (10, 30),
     }),
     "titles-es": ("translation", "translation/ipc_titles_en_es.jsonl", TITLES, {
         "length-ratio": (2, 8), "numbers-differ": (80, 130), "near-duplicate-test": (30, 60),
         "reference-conflict": (2, 6),
     }),
     "citations": ("search", "search/us_citations", {}, {
-        "text-truncated": (5, 25), "encoding-invisible": (1, 4), "near-duplicate-query-corpus": (5, 15),
+        "text-truncated": (1, 2), "text-unclosed": (5, 25), "encoding-invisible": (1, 4),
+        "near-duplicate-query-corpus": (5, 15),
         "query-one-judgment": (180, 260), "family-not-cluster": (20, 40), "text-markup": (400, 550),
         "near-duplicate-corpus-related": (100, 160), "near-duplicate-corpus": (40, 80),
         "near-duplicate-query-corpus-related": (350, 420),

@@ -57,8 +57,7 @@ def shifted_rows(subject: Subject) -> Iterator[Finding]:
     other = rows[found.start + found.shift][1]["target"]
     message = (
         f"in {found.end - found.start:,} rows, '{first[1]['id']}' ({first[0]}) to '{last[1]['id']}' ({last[0]}), the "
-        "source "
-        f"fits the reference {away}: {shown(first[1]['source'], 40)} has {shown(first[1]['target'], 40)}, where "
+        f"source fits the reference {away}: {shown(first[1]['source'], 40)} has {shown(first[1]['target'], 40)}, where "
         f"{shown(other, 40)} fits. Find the row that was lost or doubled, and align the rest again."
     )
     yield Finding("shifted", "error", message, first[0])

@@ -27,7 +27,7 @@ def formula_cells(subject: Subject) -> Iterator[Finding]:
     """``cell-formula``: any such cell; a file that is opened in a spreadsheet must not run what it holds."""
     hits = subject.raw.formulas
     message = (
-        f"{many(hits.count, 'cell begins', 'cells begin')} with =, +, - or @: a spreadsheet computes it when it "
-        "opens the file, expected is plain text. Give the rows as JSON Lines, or put an apostrophe before these cells."
+        f"{many(hits.count, 'cell begins', 'cells begin')} with =, +, - or @: a spreadsheet computes it when it opens "
+        "the file, expected is plain text. Give the rows as JSON Lines, or put an apostrophe before these cells."
     )
     yield from hits.finding("cell-formula", "warning", message)

@@ -44,8 +44,8 @@ def split_by_date(subject: Subject) -> Iterator[Finding]:
     last = train[int(SPLIT * (len(train) - 1))]
     if sum(date > last for date in test) < SPLIT * len(test):
         message = (
-            f"train ({train[0]} to {train[-1]}) and test ({test[0]} to {test[-1]}) cover the same time: figures do "
-            "not say how a tool does on applications later than its training. Consider a split by date."
+            f"train ({train[0]} to {train[-1]}) and test ({test[0]} to {test[-1]}) cover the same time: figures do not "
+            "say how a tool does on applications later than its training. Consider a split by date."
         )
         yield Finding("split-not-by-date", "note", message, subject.manifest.data.files.get("test", "test"))
         return
@@ -54,9 +54,8 @@ def split_by_date(subject: Subject) -> Iterator[Finding]:
         if fields.get("date") and fields["date"] <= train[-1]:
             hits.add(where, f"'{fields['id']}' is dated {fields['date']}")
     message = (
-        f"{many(hits.count, 'test row is', 'test rows are')} not later than the last training row ({train[-1]}), in "
-        "a set "
-        "that is split by date. Move them to train, or take later training rows out."
+        f"{many(hits.count, 'test row is', 'test rows are')} not later than the last training row ({train[-1]}), in a "
+        "set that is split by date. Move them to train, or take later training rows out."
     )
     yield from hits.finding("split-date", "warning", message)
 
@@ -70,9 +69,8 @@ def undated(subject: Subject) -> Iterator[Finding]:
                 hits.add(where, f"'{fields['id']}'")
         message = (
             f"{hits.count:,} of {len(rows):,} rows in {part} have no date; the rule that only documents published "
-            "before "
-            "the query are prior art cannot hold for them. Give the publication date of documents, and the priority or "
-            "filing date of queries."
+            "before the query are prior art cannot hold for them. Give the publication date of documents, and the "
+            "priority or filing date of queries."
         )
         yield from hits.finding("undated", "warning", message)
 

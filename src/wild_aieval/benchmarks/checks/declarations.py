@@ -15,6 +15,7 @@ from wild_aieval.benchmarks.shape import within_limits
 from wild_aieval.errors import UserError
 from wild_aieval.standards.offices import ST3_CODES
 
+EXAMPLE = "example-"  # ids of the rows that 'benchmark init' writes begin so
 HEAVY = 100_000_000  # bytes: the size from which on common hosts of repositories refuse a file
 
 
@@ -40,6 +41,17 @@ def unsaid_fields(subject: Subject) -> Iterator[Finding]:
         yield Finding("card-missing", "warning", message, "README.md")
 
 
+def example_rows(subject: Subject) -> Iterator[Finding]:
+    """``example-rows``: rows that 'benchmark init' wrote to show the columns."""
+    left = Hits()
+    for part in subject.parts:
+        for where, fields in subject.rows(part):
+            if (name := str(fields.get("id", ""))).startswith(EXAMPLE):
+                left.add(where, f"'{name}'")
+    what = many(left.count, "row is an example", "rows are examples")
+    yield from left.finding("example-rows", "warning", f"{what} of 'benchmark init'. Put yours in their place.")
+
+
 def undeclared_values(subject: Subject) -> Iterator[Finding]:
     """``language-undeclared``, ``office-unknown``: values of rows that the manifest, or WIPO ST.3, does not know."""
     languages, offices = Hits(), Hits()
@@ -59,8 +71,8 @@ def undeclared_values(subject: Subject) -> Iterator[Finding]:
     yield from offices.finding(
         "office-unknown",
         "warning",
-        f"{many(offices.count, 'row has', 'rows have')} an office that is no code of WIPO ST.3: "
-        f"{offices.first}. Mend the code.",
+        f"{many(offices.count, 'row has', 'rows have')} an office that is no code of WIPO ST.3: {offices.first}. Mend "
+        "the code.",
     )
 
 
@@ -73,8 +85,7 @@ def weight(subject: Subject) -> Iterator[Finding]:
         largest = max(sizes, key=lambda name: sizes[name])
         message = (
             f"the files weigh {sum(sizes.values()) / 1e6:,.0f} MB, '{largest}' {sizes[largest] / 1e6:,.0f} MB: too "
-            "much for "
-            "a repository. Point to a data set of the hub instead (data.hub), or keep fewer rows."
+            "much for a repository. Point to a data set of the hub instead (data.hub), or keep fewer rows."
         )
         yield Finding("size-large", "warning", message, largest)
 

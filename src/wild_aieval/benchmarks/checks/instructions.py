@@ -47,7 +47,7 @@ def model_instructions(subject: Subject) -> Iterator[Finding]:
         if match := _ORDERS.search(text) or _MARKS.search(text):
             hits.add(where, f"'{name}', {field}, position {match.start() + 1}: {around(text, *match.span())}")
     message = (
-        f"{many(hits.count, 'text speaks', 'texts speak')} to a language model: "
-        f"{hits.first}. Take it out, or say in the card that it is a test of this."
+        f"{many(hits.count, 'text speaks', 'texts speak')} to a language model: {hits.first}. Take it out, or say in "
+        "the card that it is a test of this."
     )
     yield from hits.finding("instruction-to-model", "warning", message)

@@ -17,8 +17,8 @@ def loose_judgments(subject: Subject) -> Iterator[Finding]:
             if fields[name] not in known:
                 hits.add(where, f"{what} '{fields[name]}'")
         message = (
-            f"{many(hits.count, 'judgment names', 'judgments name')} a {what} that is not in {part}: "
-            f"{hits.first}. Add it, or drop the judgment."
+            f"{many(hits.count, 'judgment names', 'judgments name')} a {what} that is not in {part}: {hits.first}. Add "
+            "it, or drop the judgment."
         )
         yield from hits.finding(f"{what}-unknown", "error", message)
 
@@ -57,8 +57,7 @@ def thin_queries(subject: Subject) -> Iterator[Finding]:
         "query-one-judgment",
         "note",
         f"{single.count:,} of {len(rows):,} queries have one judgment only: recall of them is 0 or 1, and other "
-        "documents "
-        "may be relevant unseen.",
+        "documents may be relevant unseen.",
     )
 
 
@@ -72,8 +71,7 @@ def grades_of_map(subject: Subject) -> Iterator[Finding]:
     declared = ", ".join(f"{name} = {grade}" for name, grade in subject.manifest.grades.items()) or "none"
     message = (
         f"{many(hits.count, 'judgment has', 'judgments have')} a grade that the manifest does not declare "
-        f"({declared}): "
-        f"{hits.first}. Add it under 'grades', or mend it."
+        f"({declared}): {hits.first}. Add it under 'grades', or mend it."
     )
     yield from hits.finding("grade-outside-map", "warning", message)
 
@@ -83,8 +81,7 @@ def corpus_size(subject: Subject) -> Iterator[Finding]:
     documents, depth = len(subject.rows("corpus")), subject.manifest.depth
     if 0 < documents <= depth:
         message = (
-            f"the corpus has {many(documents, 'document', 'documents')}, and {depth:,} are asked for ('depth'): "
-            "recall at "
-            "that depth is 1 for any ranking. Add documents, or lower 'depth'."
+            f"the corpus has {many(documents, 'document', 'documents')}, and {depth:,} are asked for ('depth'): recall "
+            "at that depth is 1 for any ranking. Add documents, or lower 'depth'."
         )
         yield Finding("corpus-below-depth", "warning", message, "benchmark.yaml, depth")

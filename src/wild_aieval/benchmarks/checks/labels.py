@@ -23,8 +23,7 @@ def malformed_symbols(subject: Subject) -> Iterator[Finding]:
         hits.add(where, f"'{text}' in '{field}'{_meant(text, valid, level)}")
     message = (
         f"{many(hits.count, 'symbol is', 'symbols are')} not written as one of the {scheme} down to the level "
-        f"'{level}' "
-        f"(expected such as 'A61B 5/0205'): {_first(hits)} Mend the symbols."
+        f"'{level}' (expected such as 'A61B 5/0205'): {_first(hits)} Mend the symbols."
     )
     yield from hits.finding("symbol-malformed", "error", message)
 
@@ -53,16 +52,14 @@ def unknown_symbols(subject: Subject) -> Iterator[Finding]:
         "label-unknown",
         "warning",
         f"{many(labels.count, 'label does', 'labels do')} not exist in {manifest.scheme} {manifest.edition} at the "
-        "level "
-        f"'{manifest.label_level}', so that no candidate can find it: {_first(labels)} Mend the symbols, or the field "
-        "'edition'.",
+        f"level '{manifest.label_level}', so that no candidate can find it: {_first(labels)} Mend the symbols, or the "
+        "field 'edition'.",
     )
     yield from symbols.finding(
         "symbol-unknown",
         "note",
         f"{many(symbols.count, 'symbol is', 'symbols are')} not in {manifest.scheme} {manifest.edition} (another "
-        "edition, "
-        f"deleted, or mistyped), while the label at the level '{manifest.label_level}' is: {_first(symbols)}",
+        f"edition, deleted, or mistyped), while the label at the level '{manifest.label_level}' is: {_first(symbols)}",
     )
 
 
@@ -79,8 +76,7 @@ def conflicting_labels(subject: Subject) -> Iterator[Finding]:
                 hits.add(where, f"{one}, but {known[0]} has {other} for the same text {shown(fields['text'], 40)}")
     message = (
         f"{many(hits.count, 'item has', 'items have')} the text of another item but other labels, so that one of the "
-        "two "
-        f"must count as wrong: {_first(hits)} Give both the same labels, or keep one."
+        f"two must count as wrong: {_first(hits)} Give both the same labels, or keep one."
     )
     yield from hits.finding("label-conflict", "warning", message)
 
@@ -99,9 +95,8 @@ def rare_classes(subject: Subject) -> Iterator[Finding]:
             hits.add("", f"{label}: {many(count, 'item', 'items')}, interval {_width(count):.0f} points wide")
     message = (
         f"{hits.count:,} of {len(counts):,} classes have fewer than {FEWEST} true test items: the 95 % interval of a "
-        "share "
-        f"on {FEWEST - 1} items is up to {_width(FEWEST - 1):.0f} points wide, so make no claim about a single one. "
-        "Add items, or take a higher label_level."
+        f"share on {FEWEST - 1} items is up to {_width(FEWEST - 1):.0f} points wide, so make no claim about a single "
+        "one. Add items, or take a higher label_level."
     )
     yield from hits.finding("class-rare", "note", message)
 

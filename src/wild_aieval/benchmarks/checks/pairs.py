@@ -75,8 +75,8 @@ def numbers_kept(subject: Subject) -> Iterator[Finding]:
     total = len(subject.rows("test"))
     for hits, code, what in ((numbers, "numbers-differ", "numbers"), (signs, "signs-differ", "reference signs")):
         message = (
-            f"{hits.count:,} of {total:,} pairs do not have the same {what} on both sides: "
-            f"{hits.first}. Mend the reference, unless one side has them in words."
+            f"{hits.count:,} of {total:,} pairs do not have the same {what} on both sides: {hits.first}. Mend the "
+            "reference, unless one side has them in words."
         )
         yield from hits.finding(code, "warning", message)
 
@@ -90,8 +90,8 @@ def contradicting_references(subject: Subject) -> Iterator[Finding]:
         if known[1] != fields["target"]:
             hits.add(where, f"{shown(fields['target'], 40)}, but {known[0]} has {shown(known[1], 40)}")
     message = (
-        f"{many(hits.count, 'source has', 'sources have')} another reference elsewhere: "
-        f"{hits.first}. Keep one, unless the context demands both."
+        f"{many(hits.count, 'source has', 'sources have')} another reference elsewhere: {hits.first}. Keep one, unless "
+        "the context demands both."
     )
     yield from hits.finding("reference-conflict", "note", message)
 

@@ -52,7 +52,7 @@ def _found(subject: Subject, pattern: re.Pattern[str], code: str, what: str) -> 
         if match := pattern.search(text):
             hits.add(where, f"'{name}', {field}: {around(text, *match.span(), 10)}")
     message = (
-        f"{many(hits.count, 'text holds', 'texts hold')} {what}: {hits.first}. Look whether "
-        "it belongs there; nothing is taken out by itself."
+        f"{many(hits.count, 'text holds', 'texts hold')} {what}: {hits.first}. Look whether it belongs there; nothing "
+        "is taken out by itself."
     )
     yield from hits.finding(code, "warning", message)

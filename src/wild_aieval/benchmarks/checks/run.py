@@ -31,12 +31,14 @@ from wild_aieval.benchmarks.checks.subject import Subject, Watch
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE, read_manifest
 from wild_aieval.benchmarks.manifest_checks import manifest_findings
 from wild_aieval.benchmarks.places import availability
+from wild_aieval.benchmarks.released import compare_with_released
 from wild_aieval.errors import UserError
 
 Check = Callable[[Subject], Iterable[Finding]]
 
 _FIRST: tuple[Check, ...] = (
     declarations.unsaid_fields,
+    declarations.example_rows,
     declarations.undeclared_values,
     declarations.declared_limits,
     declarations.weight,
@@ -149,7 +151,7 @@ def check(benchmark: Path | Entry, watch: Watch | None = None) -> Report:
         manifest = read_manifest(folder / MANIFEST_FILE)
     except UserError:
         return _report(entry, folder, findings, {})
-    findings += manifest_findings(folder)
+    findings += [*manifest_findings(folder), *compare_with_released(folder)]
     known = availability(manifest, folder)
     if not known.here:
         message = f"the data is not on this machine, so no row was checked: {known.remedy}."
