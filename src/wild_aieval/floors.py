@@ -70,7 +70,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
 
 def smallest_in_words(found: Mapping[str, Any]) -> str:
     """What the set can tell apart, as a sentence."""
-    many = f"{found['units']:,} {found['unit']}"
+    many = f"{found['units']:,} {found['unit'].removesuffix('s') if found['units'] == 1 else found['unit']}"
     if found["value"] is None:
         return f"{many} are too few to tell two systems apart by {found['measure']}."
     points = found["measure"] in PER_HUNDRED

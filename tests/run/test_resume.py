@@ -283,7 +283,7 @@ def test_the_summary_has_its_agreed_shape(place: Any) -> None:
                 assert measure["low"] <= measure["value"] <= measure["high"]
     spec = folder.read_json("runspec.json")
     assert set(spec) == {"settings", "model", "benchmarks", "context", "schema_version"}
-    assert spec["settings"]["model"] == place.tricky() | {"revision": "", "seconds": 0.0, "weight": 0}
+    assert spec["settings"]["model"] == place.tricky() | {"revision": "", "provider": "", "seconds": 0.0, "weight": 0}
     assert yaml.safe_load(json.dumps(spec)) == spec
 
 

@@ -14,6 +14,7 @@ from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.errors import UserError
 
 Fields = dict[str, Any]
+_LANGUAGE = "en"
 GUARDED = "aggregate-only"  # what nobody said to be open does not leave
 
 
@@ -40,8 +41,9 @@ def declared(options: ImportOptions, sources: Iterable[str]) -> Fields:
 def presumed(options: ImportOptions, fields: Fields) -> list[str]:
     """Remarks on what was taken because nothing was said."""
     notes = []
-    if options.task != "translation" and not options.about.get("language"):
-        notes.append("The language is taken to be 'en'; say --language if it is another.")
+    guessed = options.task != "translation" and fields["languages"] == [_LANGUAGE]
+    if guessed and not options.about.get("language"):
+        notes.append(f"The language is taken to be '{_LANGUAGE}'; say --language if it is another.")
     unknown = [name for name in ("licence", "contributor") if fields[name] == UNKNOWN]
     if unknown:
         notes.append(
@@ -68,7 +70,7 @@ def fingerprints(folder: Path, names: Iterable[str]) -> list[str]:
 
 def _languages(options: ImportOptions, said: Fields) -> list[str]:
     if options.task != "translation":
-        return [options.about.get("language") or "en"]
+        return [options.about.get("language") or _LANGUAGE]
     pair = ("source_language", "target_language")
     if missing := [name for name in pair if name not in said]:
         flags = " and ".join("--" + name.replace("_", "-") for name in missing)

@@ -12,6 +12,7 @@ from wild_aieval.benchmarks.declared import declared, fingerprints, presumed
 from wild_aieval.benchmarks.faults import RowError, Tally
 from wild_aieval.benchmarks.load import Placed, read_parts
 from wild_aieval.benchmarks.manifest import COLUMNS, PARTS, TASKS, Manifest, parse_manifest
+from wild_aieval.benchmarks.office.report import Report
 from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.benchmarks.readers import lines
 from wild_aieval.benchmarks.writer import NewBenchmark, publish
@@ -53,6 +54,7 @@ class ImportReport:
     left_out: dict[str, Tally]
     notes: tuple[str, ...]
     command: str
+    reading: Report | None = None  # of an office's files
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""
@@ -68,6 +70,7 @@ class ImportReport:
             "left_out": left_out,
             "notes": list(self.notes),
             "command": self.command,
+            "reading": self.reading.as_dict() if self.reading else None,
         }
 
 
@@ -90,14 +93,14 @@ def import_benchmark(options: ImportOptions) -> ImportReport:
     draft = parse_manifest({**fields, "data": data}, "benchmark import")
     tallies = {part: Tally(options.skip_bad) for part in source.files}
     try:
-        placed = _divided(options, read_parts(draft, source.folder, tallies), tallies)
+        placed = divided(options, read_parts(draft, source.folder, tallies), tallies)
     except UserError as error:
         raise UserError(f"{error}{_why_nothing(tallies)}") from None
     parts = {part: [row for _, row in rows] for part, rows in placed.items()}
     left_out = {source.files[part]: tally for part, tally in tallies.items()}
-    remarks = [*_unknown_symbols(draft, parts), *_shared_families(parts), *_undated(parts)]
-    new = NewBenchmark(fields, parts, (*left_out_notes(left_out), *remarks))
-    return report(new, options.root, options.replace, left_out, (*remarks, *presumed(options, fields)))
+    said = remarks(draft, parts)
+    new = NewBenchmark(fields, parts, (*left_out_notes(left_out), *said))
+    return report(new, options.root, options.replace, left_out, (*said, *presumed(options, fields)))
 
 
 def report(
@@ -174,7 +177,7 @@ def _columns(options: ImportOptions, source: _Source) -> dict[str, dict[str, str
     return {part: mapping for part, mapping in columns.items() if mapping}
 
 
-def _divided(
+def divided(
     options: ImportOptions, placed: dict[str, list[Placed]], tallies: Mapping[str, Tally]
 ) -> dict[str, list[Placed]]:
     """Split by date where that was asked for; rows without a date are faults then."""
@@ -217,6 +220,11 @@ def left_out_notes(left_out: Mapping[str, Tally]) -> list[str]:
         notes += [f"{name}: {count:,} rows left out ({reason})." for reason, count in tally.skipped.items()]
         notes += [f"{name}: {count:,} values left out ({reason})." for reason, count in tally.dropped.items()]
     return notes
+
+
+def remarks(draft: Manifest, parts: Mapping[str, list[Fields]]) -> tuple[str, ...]:
+    """What whoever imports should know of symbols, families and dates."""
+    return (*_unknown_symbols(draft, parts), *_shared_families(parts), *_undated(parts))
 
 
 def _shared_families(parts: Mapping[str, list[Fields]]) -> list[str]:

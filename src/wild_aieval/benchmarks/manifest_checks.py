@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
-from wild_aieval.benchmarks.checks.finding import Finding
+from wild_aieval.benchmarks.checks.finding import Finding, Severity
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE, Manifest, read_manifest
-from wild_aieval.benchmarks.readers.lines import LANGUAGE
+from wild_aieval.benchmarks.released import RELEASED, undigested
 
 
 def manifest_findings(folder: Path, today: datetime.date | None = None) -> list[Finding]:
@@ -28,27 +28,15 @@ def _rights(manifest: Manifest) -> Iterator[Finding]:
 
 
 def _digests(folder: Path, manifest: Manifest) -> Iterator[Finding]:
-    """Every file of data in the folder needs a digest; the user's own copies cannot have one."""
-    if manifest.data.folder_from:
-        return
-    missing = [name for name in _files(manifest) if name not in manifest.data.sha256]
-    if missing:
+    """Every file of data in the folder needs a digest once a version is out; the user's own copies cannot have one."""
+    if missing := undigested(folder, manifest):
+        out = (folder / RELEASED / f"{manifest.version}.yaml").is_file()
         message = (
-            f"{len(missing)} files of data have no digest, so a change of them would go unseen. Write what 'sha256sum "
-            f"{' '.join(missing[:3])}' prints under data.sha256."
+            f"{len(missing)} files of data have no digest, so a change of them would go unseen. 'benchmark check "
+            "--release' writes them under data.sha256."
         )
-        yield Finding("sha256-missing", "error", message, f"{MANIFEST_FILE}: data.sha256", tuple(missing[:5]))
-
-
-def _files(manifest: Manifest) -> list[str]:
-    """The files of data by name; a pattern of parallel files stands for one in each language."""
-    tags = [str(manifest.source_language), str(manifest.target_language)]
-    names = [
-        name.replace(LANGUAGE, tag)
-        for name in manifest.data.files.values()
-        for tag in (tags if LANGUAGE in name else [""])
-    ]
-    return list(dict.fromkeys(names))
+        severity: Severity = "error" if out else "note"
+        yield Finding("sha256-missing", severity, message, f"{MANIFEST_FILE}: data.sha256", tuple(missing[:5]))
 
 
 def _pins(manifest: Manifest) -> Iterator[Finding]:

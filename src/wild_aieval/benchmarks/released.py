@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from wild_aieval.benchmarks.checks.finding import EXAMPLES, Finding
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE, Manifest, read_manifest, version_numbers
 from wild_aieval.benchmarks.manifest_types import UNKNOWN
+from wild_aieval.benchmarks.readers.lines import LANGUAGE
 from wild_aieval.errors import UserError
 
 RELEASED = "released"
@@ -20,7 +23,7 @@ _UNSAID: tuple[Any, ...] = (None, UNKNOWN, [], {})
 
 
 def release(folder: Path) -> Path:
-    """Keep the manifest of the folder as a published version; returns the file.
+    """Keep the manifest of the folder as a published version; returns the file. Digests that are missing are written.
 
     Raises:
         UserError: where that version is out already with another content.
@@ -31,6 +34,7 @@ def release(folder: Path) -> Path:
         raise UserError(f"{folder}: version {manifest.version} is published already. {faults[0].message}")
     path.parent.mkdir(exist_ok=True)
     if not path.is_file():
+        _seal(folder / MANIFEST_FILE, {name: sha256(folder / name) for name in undigested(folder, manifest)})
         path.write_bytes((folder / MANIFEST_FILE).read_bytes())
     return path
 
@@ -70,8 +74,7 @@ def _changes(folder: Path, manifest: Manifest, kept: Manifest) -> Iterator[Findi
     for name, expected in kept.data.sha256.items():
         path = folder / name
         if path.is_file():
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = sha256(path)
             if found != expected:
                 message = f"the content changed since version {manifest.version} was published. {remedy}"
                 yield Finding("published-file-changed", "error", message, name, (f"{expected[:12]}… → {found[:12]}…",))
@@ -88,6 +91,45 @@ def _succession(manifest: Manifest, newest: str) -> Iterator[Finding]:
     elif manifest.supersedes != newest:
         message = f"it names {manifest.supersedes}, and the newest published version is {newest}. Name that one."
         yield Finding("supersedes-wrong", "error", message, f"{MANIFEST_FILE}: supersedes")
+
+
+def undigested(folder: Path, manifest: Manifest) -> list[str]:
+    """Files of data in the folder without a digest; a pattern of parallel files stands for one in each language."""
+    if manifest.data.folder_from:
+        return []  # the user's own copies
+    tags = [str(manifest.source_language), str(manifest.target_language)]
+    names = [
+        name.replace(LANGUAGE, tag)
+        for name in manifest.data.files.values()
+        for tag in (tags if LANGUAGE in name else [""])
+    ]
+    return [name for name in dict.fromkeys(names) if name not in manifest.data.sha256 and (folder / name).is_file()]
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file, as sha256sum prints it."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _seal(path: Path, digests: Mapping[str, str]) -> None:
+    """Write digests into the block ``data`` of a manifest; the rest, comments too, stays as it is."""
+    if not digests:
+        return
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("data:"))
+    end = next((n for n in range(start + 1, len(lines)) if re.match(r"[^\s#]", lines[n])), len(lines))
+    while not lines[end - 1].strip():
+        end -= 1
+    space = re.match(r"\s*", lines[start + 1])
+    indent = space[0] if space else "  "
+    entries = [f"{indent * 2}{json.dumps(name)}: {digest}" for name, digest in digests.items()]
+    there = [n for n in range(start + 1, end) if lines[n].rstrip() == f"{indent}sha256:"]
+    made = entries if there else [f"{indent}sha256:", *entries]
+    place = there[0] + 1 if there else end
+    lines[place:place] = made
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    read_manifest(path)  # still a manifest
 
 
 def _short(value: object) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wild_aieval.benchmarks.card import UNKNOWN
+from wild_aieval.benchmarks.checks.declarations import EXAMPLE as MARK
 from wild_aieval.benchmarks.declared import GUARDED
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.benchmarks.manifest import TASKS
@@ -15,7 +16,6 @@ from wild_aieval.benchmarks.writer import NewBenchmark, publish
 from wild_aieval.errors import UserError, nearest
 
 Fields = dict[str, Any]
-MARK = "example-"  # ids of example rows begin so; the check says when some are left
 
 _DAY, _FAMILY = "2021-05-06", "family-1"
 _ROWS: dict[str, dict[str, list[Fields]]] = {
@@ -49,15 +49,14 @@ _ROWS: dict[str, dict[str, list[Fields]]] = {
 }  # fmt: skip
 NOTES = (
     "The rows are examples that show the columns: put yours in their place, with ids of your own.",
-    "Then take the lines under data.sha256 out of benchmark.yaml; 'benchmark check' writes them anew with --seal.",
+    "'benchmark check' says what is wrong or missing; with --release it fixes the version.",
 )
 
 
 def make(task: str, name: str, root: Path, about: Mapping[str, Any]) -> Benchmark:
     """Write ``root/task/name`` with manifest, card and example rows; returns it as loaded.
 
-    Args:
-        about: further manifest fields, such as title, languages, edition; empty ones are taken as unsaid.
+    ``about``: further manifest fields, such as title or edition; empty ones are taken as unsaid.
 
     Raises:
         UserError: for a wrong field, or where the folder exists.
@@ -66,7 +65,7 @@ def make(task: str, name: str, root: Path, about: Mapping[str, Any]) -> Benchmar
         raise UserError(f"--task '{task}': there is no such task. {nearest(task, TASKS)}")
     said = {key: value for key, value in about.items() if value not in ("", [], None, False)}
     parts = {part: [dict(row) for row in rows] for part, rows in _ROWS[task].items()}
-    return publish(NewBenchmark(_fields(task, name, said), parts, NOTES), root, released=False)
+    return publish(NewBenchmark(_fields(task, name, said), parts, NOTES, sealed=False), root)
 
 
 def _fields(task: str, name: str, said: Fields) -> Fields:

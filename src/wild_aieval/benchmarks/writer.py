@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.load import Benchmark, load
 from wild_aieval.benchmarks.manifest import MANIFEST_FILE, read_manifest, version_numbers
 from wild_aieval.benchmarks.readers.retrieval import BEIR_QRELS
-from wild_aieval.benchmarks.released import RELEASED, release
+from wild_aieval.benchmarks.released import RELEASED, release, sha256
 from wild_aieval.errors import UserError
 
 Fields = dict[str, Any]
@@ -29,14 +28,19 @@ _BEIR_PLAIN = ("id", "title", "text")
 
 @dataclass(frozen=True, slots=True)
 class NewBenchmark:
-    """What is to be written: manifest fields without ``data``, checked rows by part, notes for the card."""
+    """What is to be written: manifest fields without ``data``, checked rows by part, notes for the card.
+
+    ``extra``: lines of further files, by name. ``sealed``: the manifest holds the digest of each file.
+    """
 
     fields: Fields
     parts: dict[str, list[Fields]]
     notes: tuple[str, ...] = ()
+    extra: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    sealed: bool = True
 
 
-def publish(new: NewBenchmark, root: Path, replace: bool = False, released: bool = True) -> Benchmark:
+def publish(new: NewBenchmark, root: Path, replace: bool = False, released: bool = False) -> Benchmark:
     """Write ``root/task/name``, load it as a check, and only then give the folder its name.
 
     ``released``: its manifest is kept as a published version, which must not change any more.
@@ -102,11 +106,12 @@ def _fill(folder: Path, new: NewBenchmark) -> None:
             _write_qrels(folder / files[part], rows)
         else:
             _write_jsonl(folder / files[part], map(_beir, rows) if search else map(_compact, rows))
-    data = {
-        "format": "beir" if search else "jsonl",
-        "files": files,
-        "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files.values()},
-    }
+    for name, lines in new.extra.items():
+        with (folder / name).open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(f"{line}\n" for line in lines)
+    data: Fields = {"format": "beir" if search else "jsonl", "files": files}
+    if new.sealed:
+        data["sha256"] = {name: sha256(folder / name) for name in (*files.values(), *new.extra)}
     text = yaml.safe_dump(
         {"schema_version": 1, **new.fields, "data": data}, sort_keys=False, allow_unicode=True, width=110
     )

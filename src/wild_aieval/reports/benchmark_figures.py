@@ -8,6 +8,10 @@ from typing import Any
 from wild_aieval.reports.pictures import BLUE, GREEN, GREY, new_figure, plain, rendered, title
 
 Description = Mapping[str, Any]
+_HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+    "style=\"background:#fff;font-family:'DejaVu Sans',Verdana,sans-serif\""
+)
 
 
 def figures(found: Description, floors: list[Mapping[str, Any]]) -> dict[str, bytes]:
@@ -18,9 +22,8 @@ def figures(found: Description, floors: list[Mapping[str, Any]]) -> dict[str, by
 
 
 def _alone(svg: bytes) -> bytes:
-    """As a file of its own the drawing needs its namespaces again."""
-    spaces = b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return svg.replace(b"<svg", spaces, 1)
+    """As a file of its own the drawing needs its namespaces again, a font, and a ground to be dark on."""
+    return svg.replace(b"<svg", _HEAD.encode("ascii"), 1)
 
 
 def _lengths(found: Description) -> bytes | None:

@@ -6,7 +6,7 @@ import functools
 import re
 
 _CODES = """
-AD AE AF AG AI AL AM AO AP AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BQ BR BS BT BV BW BX BY BZ CA CC
+AD AE AF AG AI AL AM AO AP AR AT AU AW AZ BA BB BD BE BF BG BH BI BJ BM BN BO BQ BR BS BT BV BW BY BZ CA CC
 CD CF CG CH CI CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK DM DO DZ EA EC EE EG EH EM EP ER ES ET FI FJ FK FO FR
 GA GB GC GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GW GY HK HM HN HR HT HU IB ID IE IL IM IN IQ IR IS IT JE JM
 JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MP MQ
@@ -15,7 +15,9 @@ SB SC SD SE SG SH SI SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TG TH TJ TL TM TN
 UZ VA VC VE VG VN VU WF WO WS XN XU XV YE ZA ZM ZW
 """
 
-ST3_CODES = frozenset(_CODES.split())
+# Of states and offices that are no more, or have another code now; old publications bear them.
+FORMER_CODES = frozenset(["AN", "BU", "CS", "DD", "SU", "TP", "YD", "YU", "ZR"])
+ST3_CODES = frozenset(_CODES.split()) | FORMER_CODES
 
 # What offices call themselves, by ST.3 code; names that several offices share (INPI, IPO) are left out.
 _NAMES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from wild_aieval.benchmarks.checks.finding import Finding
     from wild_aieval.benchmarks.checks.run import Report
 
+# Warnings with which a version cannot be given out.
+_BLOCKING = ("licence-unknown", "contributor-unknown", "example-rows", "card-missing")
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
@@ -19,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-floors", action="store_true", help="do not measure the floor candidates")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check, too")
     parser.add_argument(
-        "--release", action="store_true", help="without errors, fix this version: write sha256 and released/VERSION.yaml"
+        "--release",
+        action="store_true",
+        help="without errors, fix this version: write sha256 and released/VERSION.yaml",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -32,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found if len(found) > 1 else found[0], ensure_ascii=False, indent=2))
     limits = ("error", "warning") if arguments.strict else ("error",)
-    return 1 if any(one["counts"][severity] for one in found for severity in limits) else 0
+    failed = any(one["counts"][severity] for one in found for severity in limits)
+    return 1 if failed or any(arguments.release and not one["released"] for one in found) else 0
 
 
 def _checked(path: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -72,9 +78,15 @@ def _floors(path: Path, shown: bool) -> dict[str, Any]:
 
 
 def _release(path: Path, report: Report) -> str | None:
+    """Fix the version, unless something forbids it; returns the file of the version."""
     from wild_aieval.benchmarks.released import release
 
-    return None if not report.ok else str(release(path))
+    forbids = [finding for finding in report.findings if finding.severity == "error" or finding.code in _BLOCKING]
+    if forbids:
+        codes = ", ".join(dict.fromkeys(finding.code for finding in forbids))
+        print(f"Not released: {codes}. Mend that first.", file=sys.stderr)
+        return None
+    return str(release(path))
 
 
 def _print(report: Report) -> None:
@@ -104,4 +116,4 @@ def _verdict(report: Report, arguments: argparse.Namespace) -> str:
         return f"{told} Mend the errors; figures on this benchmark would be wrong, or it cannot be read."
     if counts["warning"]:
         return f"{told} A person should look at the warnings before it is published."
-    return told if arguments.release else f"{told} Publish this version with --release."
+    return told if arguments.release else f"{told} Fix this version with --release before you give it out."

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from wild_aieval.benchmarks.load import Benchmark
 
 PLOTS = "figures"
-CROISSANT = "croissant.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +48,9 @@ def _written(folder: Path, benchmark: Benchmark, description: dict[str, Any], fa
     import json
 
     from wild_aieval import floors
-    from wild_aieval.benchmarks import card, card_figures, croissant
+    from wild_aieval.benchmarks import card, card_figures
+    from wild_aieval.benchmarks.croissant import CROISSANT_FILE, croissant
+    from wild_aieval.benchmarks.hub_header import hub_header, with_header
     from wild_aieval.reports.benchmark_figures import figures
 
     plots = figures(description, facts["floors"])
@@ -62,8 +63,8 @@ def _written(folder: Path, benchmark: Benchmark, description: dict[str, Any], fa
     fields = benchmark.manifest.model_dump(mode="json", exclude_none=True)
     text = readme.read_text(encoding="utf-8") if readme.is_file() else card.card(fields, counts, ())
     section = card_figures.section(description, floors.lines(facts), list(plots), PLOTS)
-    header = card.hub_header(benchmark.manifest, counts)
-    readme.write_text(card.with_header(card_figures.put_in(text, section), header), encoding="utf-8")
-    described = croissant.croissant(benchmark.manifest, folder)
-    (folder / CROISSANT).write_text(json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return [readme, *written, folder / CROISSANT]
+    header = hub_header(benchmark.manifest, counts)
+    readme.write_text(with_header(card_figures.put_in(text, section), header), encoding="utf-8")
+    described = json.dumps(croissant(benchmark.manifest, folder), ensure_ascii=False, indent=2)
+    (folder / CROISSANT_FILE).write_text(described + "\n", encoding="utf-8")
+    return [readme, *written, folder / CROISSANT_FILE]

@@ -26,13 +26,17 @@ _ABOUT = {
     "confidentiality": "open, shared-scores or aggregate-only (aggregate-only)",
 }
 _FLAGS = {"label_level": "--level"}
-_FORMATS = ("jsonl", "csv", "tsv", "parquet", "xlsx", "tmx", "xliff", "lines", "beir", "trec", "clefip")
+_LINES = 60  # of what was read, on the screen
+_FORMATS = ("jsonl", "csv", "tsv", "parquet", "xlsx", "tmx", "xliff", "lines", "beir", "trec", "clefip", "office")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """SOURCE and what is said about it."""
     parser.add_argument(
-        "source", metavar="SOURCE", help="a file; for search a BEIR folder; or 'ipc-scheme', built from IPC titles"
+        "source",
+        metavar="SOURCE",
+        help="a file of rows; for search a BEIR folder; an office's XML or SGML as file, folder or archive; or "
+        "'ipc-scheme', built from IPC titles",
     )
     parser.add_argument("--task", default="", help="classification, translation or search")
     parser.add_argument("--name", default="", help="name of the benchmark's folder, such as 'us-grants'")
@@ -53,8 +57,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="put a higher --version in the place of an older one, which is kept as .NAME-VERSION",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _office_arguments(parser.add_argument_group("publications of an office"))
     for name, text in _ABOUT.items():
         parser.add_argument(_FLAGS.get(name, "--" + name.replace("_", "-")), dest=name, default="", help=text)
+
+
+def _office_arguments(group: argparse._ArgumentGroup) -> None:
+    """What a benchmark takes from publications."""
+    group.add_argument(
+        "--text", default="", metavar="PARTS", help="abstract, claims, first_claim, description, joined by commas "
+        "(the abstract, else the first claim)",
+    )  # fmt: skip
+    group.add_argument(
+        "--kind", action="append", default=[], metavar="CODE", help="kind codes, such as B1 or B; repeatable"
+    )
+    group.add_argument("--register", default="", metavar="PARTS", help="translation: title, abstract, claim (all)")
+    group.add_argument(
+        "--phase", default="", metavar="PHASES", help="search: who cited: search, examination, applicant, …"
+    )
+    group.add_argument(
+        "--untyped",
+        default="1",
+        metavar="GRADE",
+        help="search: grade of a citation without category (1); '' leaves it out",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,12 +94,43 @@ def run(arguments: argparse.Namespace) -> int:
         root = Path(arguments.to) if arguments.to else ipc_scheme.default_root()
         report = ipc_scheme.import_scheme(root, arguments.replace, arguments.version or "1.0.0")
     else:
-        report = importer.import_benchmark(_options(arguments))
+        options = _options(arguments)
+        report = _publications(options, arguments) if _is_office(options) else importer.import_benchmark(options)
     if arguments.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         _print_report(report)
     return 0
+
+
+def _is_office(options: ImportOptions) -> bool:
+    from wild_aieval.benchmarks import office_import
+
+    return options.format == office_import.FORMAT or (
+        not options.format and office_import.is_office(options.source, options.task)
+    )
+
+
+def _publications(options: ImportOptions, arguments: argparse.Namespace) -> ImportReport:
+    from wild_aieval.benchmarks.office.choice import REGISTERS, Choice
+    from wild_aieval.benchmarks.office_import import import_publications
+
+    def listed(text: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    choice = Choice(
+        text=listed(arguments.text),
+        language=arguments.language,
+        kinds=tuple(arguments.kind),
+        scheme=arguments.scheme or "IPC",
+        label_origin=arguments.label_origin,
+        untyped=arguments.untyped,
+        phases=listed(arguments.phase),
+        source=arguments.source_language,
+        target=arguments.target_language,
+        registers=listed(arguments.register) or REGISTERS,
+    )
+    return import_publications(options, choice)
 
 
 def _options(arguments: argparse.Namespace) -> ImportOptions:
@@ -125,10 +182,20 @@ def _day(text: str, flag: str) -> Any:
         raise UserError(f"{flag} {text}: expected a day written YYYY-MM-DD.") from None
 
 
+def _print_reading(report: ImportReport) -> None:
+    """What was read from which file; the rest is in the report that lies in the folder."""
+    lines = report.reading.lines() if report.reading else []
+    for line in lines[:_LINES]:
+        print(f"  {line}")
+    if len(lines) > _LINES:
+        print(f"  … and {len(lines) - _LINES:,} more lines in {report.folder / 'import-report.json'}")
+
+
 def _print_report(report: ImportReport) -> None:
     print(f"{report.folder} (version {report.version})")
     for part, count in report.taken.items():
         print(f"  {part}: {count:,} rows")
+    _print_reading(report)
     for file, tally in report.left_out.items():
         for what, counts in (("rows", tally.skipped), ("values", tally.dropped)):
             for reason, count in counts.most_common():
