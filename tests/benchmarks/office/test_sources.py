@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import tarfile
@@ -233,10 +234,13 @@ def test_links_pipes_and_unreadable_files(reading, grant, tmp_path: Path) -> Non
     (week / "out.xml").symlink_to(outside)
     (week / "folder").symlink_to(tmp_path)
     (week / "gone.xml").symlink_to(tmp_path / "nothing")
+    (week / "same.xml").symlink_to(week / "2.xml")
+    (week / "round.xml").symlink_to(week / "round.xml")
     os.mkfifo(week / "pipe")
     found, report = reading(week)
     assert ids(found) == ["2"]
-    assert report.total.skipped.numbers == {"link": 3, "not a regular file": 1}
+    assert report.total.skipped.numbers == {"link": 4, "not a regular file": 1}
+    assert report.total.left.numbers == {"link within the folder": 1}
     assert "out.xml: is a link that leads out of the folder" in "\n".join(report.lines())
 
 
@@ -248,6 +252,38 @@ def test_names_that_lead_outside_an_archive(reading, grant, name: str) -> None:
         found, report = reading(packed({name: grant(1), "good.xml": grant(2)}), "week")
         assert ids(found) == ["2"]
         assert list(report.total.skipped.numbers) == ["name that leads outside the archive"]
+
+
+def test_reports_print_no_control_characters_and_stay_short(reading, grant, tmp_path: Path) -> None:
+    week = tmp_path / "week"
+    week.mkdir()
+    (week / "red\x1b[31m\nname.xml").write_bytes(b"<" + b"a" * 100_000 + b"/>")
+    (week / os.fsdecode(b"\xff.xml")).write_bytes(b"<b/>")
+    for number in range(100):
+        (week / f"{number}.xml").write_bytes(f"<unknown{number}/>".encode())
+    (week / "names.zip").write_bytes(zipped({"a\rb.xml": b"<c/>"}))
+    _, report = reading(week)
+    lines = report.lines()
+    assert all(line.isprintable() and len(line) < 1200 for line in lines)
+    assert json.loads(json.dumps(report.as_dict())) == report.as_dict()
+    assert len(report.total.left.numbers) == 51
+
+
+def test_a_folder_that_cannot_be_listed(reading, grant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    week = tmp_path / "week"
+    (week / "closed").mkdir(parents=True)
+    (week / "2.xml").write_bytes(grant(2))
+    listed = Path.iterdir
+
+    def refuse(self: Path) -> object:
+        if self.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    found, report = reading(week)
+    assert ids(found) == ["2"]
+    assert report.lines()[-1] == "closed: cannot be read: Permission denied"
 
 
 def test_links_in_archives_are_not_followed(reading, grant) -> None:

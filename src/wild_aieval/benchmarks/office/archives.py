@@ -21,7 +21,7 @@ from typing import IO, cast
 
 from wild_aieval.benchmarks.office.limits import Limits
 from wild_aieval.benchmarks.office.publication import Origin
-from wild_aieval.benchmarks.office.report import NoRecords, RecordError, Report
+from wild_aieval.benchmarks.office.report import NoRecords, RecordError, Report, shown
 from wild_aieval.benchmarks.office.window import CHUNK, Stream
 
 DEPTH = 2
@@ -185,7 +185,7 @@ class _Counted(io.RawIOBase):
 
 
 def _within(origin: Origin, name: str) -> Origin:
-    return replace(origin, member=f"{origin.member}!{name}" if origin.member else name)
+    return replace(origin, member=f"{origin.member}!{shown(name)}" if origin.member else shown(name))
 
 
 def _refusal(name: str) -> str:

@@ -12,15 +12,23 @@ from wild_aieval.errors import UserError
 
 EXAMPLES = 3
 FILES = 1_000
+REASONS = 50
+LENGTH = 500
+
+
+def shown(text: str) -> str:
+    """Text of a file as a report may print it: no control characters, not endless."""
+    cut = text if len(text) <= LENGTH else f"{text[:LENGTH]}…"
+    return "".join(one if one.isprintable() else "\ufffd" for one in cut)
 
 
 class RecordError(UserError):
     """A record that cannot be used. ``reason`` names the kind of fault, so that equal ones are counted."""
 
     def __init__(self, origin: Origin, reason: str, detail: str) -> None:
-        super().__init__(f"{origin}: {detail}")
+        super().__init__(f"{origin}: {shown(detail)}")
         self.origin = origin
-        self.reason = reason
+        self.reason = shown(reason)
 
 
 class NoRecords(RecordError):  # noqa: N818  named for what it says
@@ -35,7 +43,9 @@ class Counts:
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, reason: str, example: str) -> None:
-        """Count ``reason`` once more."""
+        """Count ``reason`` once more; beyond so many reasons, together."""
+        if reason not in self.numbers and len(self.numbers) >= REASONS:
+            reason = "other reasons"
         self.numbers[reason] += 1
         examples = self.examples.setdefault(reason, [])
         if len(examples) < EXAMPLES:
