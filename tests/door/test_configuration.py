@@ -189,3 +189,15 @@ def test_a_partial_result_of_a_sweep_exits_with_2(place: Any, documents: Any) ->
 def test_the_folders_of_wheel_and_checkout_agree() -> None:
     assert (conf_dir() / "config.yaml").is_file()
     assert (Path(starter_benchmarks()) / "search" / "starter" / "benchmark.yaml").is_file()
+
+
+def test_a_wheel_carries_every_benchmark_with_its_card(tmp_path: Path) -> None:
+    import zipfile
+
+    wheels = pytest.importorskip("hatchling.builders.wheel")
+    root = Path(starter_benchmarks()).parent
+    built = next(iter(wheels.WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])))
+    carried = set(zipfile.ZipFile(built).namelist())
+    for entry in scan([starter_benchmarks()]):
+        for name in ("benchmark.yaml", "README.md", *entry.manifest().data.sha256):
+            assert f"wild_aieval/_data/benchmarks/{entry.name}/{name}" in carried
