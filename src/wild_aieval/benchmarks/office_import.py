@@ -22,6 +22,7 @@ from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.benchmarks.rows import checked, judgments_resolve
 from wild_aieval.benchmarks.writer import NewBenchmark
 from wild_aieval.errors import UserError
+from wild_aieval.standards.languages import canonical
 
 FORMAT = "office"
 ENDINGS = (".xml", ".sgm", ".sgml", ".zip", ".tar", ".tgz", ".gz", ".greenbook")
@@ -46,7 +47,7 @@ def import_publications(options: ImportOptions, choice: Choice) -> ImportReport:
         UserError: for a wrong option, where nothing could be taken, or where the folder exists.
     """
     reading = Report(strict=False)
-    made = rows(options.task, read(options.source, reading), choice)
+    made = _canonical(rows(options.task, read(options.source, reading), choice))
     _something(options, made, reading)
     fields = _fields(options, made)
     draft = _draft(options.task, fields)
@@ -69,14 +70,25 @@ def _plain(found: ImportReport) -> dict[str, Any]:
     return {name: getattr(found, name) for name in ImportReport.__dataclass_fields__}
 
 
+def _canonical(made: Made) -> Made:
+    """Languages as manifests write them; the records have them in lower case."""
+    for found in made.parts.values():
+        for row in found:
+            if language := row.fields.get("language"):
+                row.fields["language"] = canonical(language)
+    return made
+
+
 def _something(options: ImportOptions, made: Made, reading: Report) -> None:
     """UserError where there is nothing to make a benchmark of; it says what was read and why nothing was taken."""
     empty = [part for part, found in made.parts.items() if not found]
     if not empty:
         return
-    reasons = [f"{count:,}: {reason}" for reason, count in made.left_out.skipped.most_common(5)]
+    left = made.left_out.skipped + made.left_out.dropped
+    reasons = [f"{count:,}: {reason}" for reason, count in left.most_common(5)]
     lines = reading.lines()[:5]
-    told = f" Publications that were not taken: {'; '.join(reasons)}." if reasons else ""
+    told = f" Not taken: {'; '.join(reasons)}." if reasons else ""
+    told += " The documents that are cited have to be in the source as well." if options.task == "search" else ""
     raise UserError(
         f"{options.source}: nothing for '{empty[0]}' of a {options.task} benchmark was found."
         f"{told} Read: {' | '.join(lines) or 'nothing'}"

@@ -15,6 +15,13 @@ def is_language_tag(tag: str) -> bool:
     return bool(_TAG.match(tag))
 
 
+def canonical(tag: str) -> str:
+    """A tag with each subtag in its usual case: ``zh-hant-tw`` is ``zh-Hant-TW`` (RFC 5646, section 2.1.1)."""
+    first, *others = tag.split("-")
+    cased = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part for part in others]
+    return "-".join([first.lower(), *cased])
+
+
 def decimal_separator(tag: str) -> str:
     """'.' or ',' by the primary language of a tag."""
     return "." if tag.split("-")[0] in _DECIMAL_POINT else ","
