@@ -219,6 +219,12 @@ def test_damaged_archives_are_named_and_what_came_before_is_kept(reading, grant)
     place = whole.index(b"2.xml") + 60
     found, report = reading(whole[:place] + b"\xff\xff\xff" + whole[place + 3 :], "week.zip")
     assert ids(found) == ["1"]
+    week = b"".join(grant(number) + os.urandom(20_000).hex().encode() for number in range(1, 40))
+    cut = gzip.compress(week)
+    found, report = reading(cut[: len(cut) // 2], "week.gz")
+    assert 17 <= len(found) <= 20
+    assert report.total.skipped.numbers["damaged or locked archive"] == 1
+    found, report = reading(whole[:place] + b"\xff\xff\xff" + whole[place + 3 :], "week.zip")
     assert list(report.total.skipped.numbers) == ["damaged or locked archive"]
     for content in (whole[:-30], gzip.compress(grant(1))[:-500], tarred({"1.xml": grant(1)})[:1500]):
         found, report = reading(content, "cut")

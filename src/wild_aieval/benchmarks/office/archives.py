@@ -55,7 +55,9 @@ class Source(io.RawIOBase):
     """A stream with its first bytes looked at, counting what comes out against what went in."""
 
     def __init__(self, stream: Stream, origin: Origin, limits: Limits, spent: Callable[[], int] | None = None) -> None:
-        self._stream, self._origin, self._limits, self._spent = stream, origin, limits, spent
+        self._origin, self._limits, self._spent = origin, limits, spent
+        # What can be unpacked before a damaged place is wanted, so no more at a time than comes at once.
+        self._some: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
         self._count = 0
         self._head = b""
         self._head = self._exactly(512)
@@ -85,7 +87,7 @@ class Source(io.RawIOBase):
 
     def _checked(self, size: int) -> bytes:
         try:
-            data = self._stream.read(size)
+            data = self._some(size)
         except _DAMAGE as error:
             why = str(error).strip() or type(error).__name__
             raise RecordError(self._origin, "damaged or locked archive", f"cannot be unpacked: {why}") from None

@@ -42,12 +42,13 @@ TEXTS = (
         re.compile(rb"^\*\*\* BRS DOCUMENT BOUNDARY", re.MULTILINE),
     ),
 )
-_NEVER_NESTED = re.compile(rb"(?:.*-(?:document|gazette|publication|grant|application)|PATDOC)$")
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _LEADING = re.compile(rb"(?:[\s\0]|" + BOM + rb")*+")
 _NEXT = re.compile(rb"<(?:\?xml|!DOCTYPE)\s")
 _DECLARED = re.compile(rb"<\?xml\s")
-_MARKUP = re.compile(rb"<[?!A-Za-z_]")
+_DOCUMENT = rb"-(?:document|gazette|publication|grant|application)|PATDOC"
+_NEVER_NESTED = re.compile(rb".*(?:" + _DOCUMENT + rb")$")
+_MARKUP = re.compile(rb"<(?:\?xml|!DOCTYPE)\s|<[\w.:\-]{0,60}(?:" + _DOCUMENT + rb")[\s>]")
 _NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.\-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 _PROLOG_BYTES = 16 << 20
 _TAG_BYTES = 1 << 20
@@ -63,8 +64,16 @@ def split(stream: Stream, origin: Origin, report: Report, limits: Limits = LIMIT
     """Every document of ``stream``; what is no document is told to ``report`` with its place."""
     window = Window(stream)
     window.ensure(4096)
+    yield from _split(window, origin, report, limits)
+    if window.fault:
+        report.skip(window.fault)
+
+
+def _split(window: Window, origin: Origin, report: Report, limits: Limits) -> Iterator[Record]:
     head = bytes(window.data[:4096])
     text = next((one for one in TEXTS if one.looks.match(head)), None)
+    if not head and window.fault:
+        return
     if not head:
         report.leave(NoRecords(origin, "empty file", "is empty"))
     elif head.startswith(_WIDE):

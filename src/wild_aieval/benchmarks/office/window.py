@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from wild_aieval.benchmarks.office.report import RecordError
+
 CHUNK = 1 << 20
 
 
@@ -17,21 +19,32 @@ class Stream(Protocol):
 
 
 class Window:
-    """Bytes of ``stream`` from ``base`` on; all positions are indices into ``data``."""
+    """Bytes of ``stream`` from ``base`` on; all positions are indices into ``data``.
+
+    Where the stream cannot be read on it ends, and ``fault`` says why.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self.data = bytearray()
         self.base = 0
         self.ended = False
+        self.fault: RecordError | None = None
         self._stream = stream
 
     def fill(self) -> bool:
         """Read some more; False at the end."""
         if not self.ended:
-            chunk = self._stream.read(CHUNK)
+            chunk = self._read()
             self.data += chunk
             self.ended = not chunk
         return not self.ended
+
+    def _read(self) -> bytes:
+        try:
+            return self._stream.read(CHUNK)
+        except RecordError as fault:
+            self.fault = fault
+            return b""
 
     def ensure(self, size: int) -> None:
         """Have ``size`` bytes where the stream has them."""
