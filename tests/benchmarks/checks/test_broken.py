@@ -338,6 +338,11 @@ CASES: dict[str, tuple[str, str, Break, str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+def told(report: Any) -> dict[str, str]:
+    """Severity by code, without what is said of a version that is not published."""
+    return {finding.code: finding.severity for finding in report.findings if finding.code != "never-released"}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_set_gets_its_own_message(good: Callable[[str], Any], name: str) -> None:
     task, code, broken, severity, said = CASES[name]
@@ -357,9 +362,9 @@ def test_codes_of_the_cases_are_distinct() -> None:
 @pytest.mark.parametrize("task", ["classification", "translation", "search"])
 def test_a_good_set_gives_nothing(good: Callable[[str], Any], task: str) -> None:
     report = good(task).report()
-    assert report.findings == ()
+    assert told(report) == {}
     assert report.ok
-    assert report.counts == {"error": 0, "warning": 0, "note": 0}
+    assert report.counts["error"] == report.counts["warning"] == 0
 
 
 def test_several_faults_are_all_told(good: Callable[[str], Any]) -> None:
@@ -387,7 +392,7 @@ def test_several_faults_are_all_told(good: Callable[[str], Any]) -> None:
 def test_judgments_of_a_faulty_document_are_not_called_unknown(good: Callable[[str], Any]) -> None:
     benchmark = good("search")
     benchmark.rows["corpus"][1]["metadata"]["date"] = "soon"
-    assert {finding.code for finding in benchmark.report().findings if finding.severity == "error"} == {"date-invalid"}
+    assert [code for code, severity in told(benchmark.report()).items() if severity == "error"] == ["date-invalid"]
 
 
 def test_cells_that_a_spreadsheet_would_compute(good: Callable[[str], Any]) -> None:
@@ -438,9 +443,9 @@ def test_data_that_is_not_here(good: Callable[[str], Any], monkeypatch: pytest.M
     said = yaml.safe_load(manifest.read_text(encoding="utf-8"))
     said["data"] |= {"folder_from": "WILD_AIEVAL_OURS"}
     manifest.write_text(yaml.safe_dump(said), encoding="utf-8")
-    (found,) = check(folder).findings
-    assert (found.code, found.severity) == ("data-absent", "error")
-    assert "WILD_AIEVAL_OURS" in found.message
+    report = check(folder)
+    assert told(report) == {"data-absent": "error"}
+    assert any("WILD_AIEVAL_OURS" in finding.message for finding in report.findings)
 
 
 def test_limits_of_the_manifest(good: Callable[[str], Any]) -> None:
@@ -457,7 +462,7 @@ def test_faults_of_a_set_that_is_known_to_hold_some_are_warnings(good: Callable[
     said = yaml.safe_load(manifest.read_text(encoding="utf-8"))
     said["data"]["skip_bad"] = True
     manifest.write_text(yaml.safe_dump(said), encoding="utf-8")
-    assert {finding.code: finding.severity for finding in check(folder).findings} == {"date-invalid": "warning"}
+    assert told(check(folder)) == {"date-invalid": "warning"}
 
 
 def test_a_manifest_that_cannot_be_read_is_the_only_finding(good: Callable[[str], Any]) -> None:
@@ -465,7 +470,7 @@ def test_a_manifest_that_cannot_be_read_is_the_only_finding(good: Callable[[str]
     folder = benchmark.write()
     (folder / "benchmark.yaml").write_text("name: [\n", encoding="utf-8")
     report = check(folder)
-    assert [finding.code for finding in report.findings] == ["manifest"]
+    assert told(report) == {"manifest": "error"}
     assert report.as_dict()["ok"] is False
 
 
@@ -473,5 +478,5 @@ def test_a_folder_of_another_name_is_told_and_checked_all_the_same(good: Callabl
     benchmark = good("classification")
     benchmark.manifest["name"] = "other"
     report = benchmark.report()
-    assert [finding.code for finding in report.findings] == ["manifest"]
+    assert told(report) == {"manifest": "error"}
     assert report.rows == {"train": 35, "test": 35}

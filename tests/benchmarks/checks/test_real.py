@@ -21,7 +21,7 @@ from wild_aieval.benchmarks.manifest import read_manifest
 from wild_aieval.benchmarks.options import ImportOptions
 from wild_aieval.paths import starter_benchmarks
 
-OF_THE_MANIFEST = ("licence-unknown", "label-origin-missing")
+OF_THE_MANIFEST = ("licence-unknown", "label-origin-missing", "never-released", "sha256-missing")
 CLAIMS = "translation/ep_claims_en_de_fr.jsonl"
 GRANTS = ("classification", "classification/us_grants_ipc_2006_2012.jsonl", {"symbols": "codes", "text": "abstract"})
 TITLES = {"id": "symbol", "source": "en", "target": "es"}
