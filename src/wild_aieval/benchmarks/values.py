@@ -82,6 +82,8 @@ def terms(value: Any, where: str) -> list[dict[str, Any]]:
             value = json.loads(value) if value.strip() else []
         except json.JSONDecodeError as error:
             raise RowError(where, "terms", f"'terms' is not a JSON list ({error.msg}).") from None
+        except (ValueError, RecursionError) as error:
+            raise RowError(where, "terms", f"'terms' is not a usable JSON list ({error}).") from None
     if value is not None and not isinstance(value, list | tuple):
         raise RowError(where, "terms", f"'terms' is expected to be a list, found {type(value).__name__}.")
     clean = []

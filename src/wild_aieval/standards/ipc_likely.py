@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+LONGEST = 30  # characters that can be a symbol
 _AS_DIGIT = str.maketrans("OQDILSBZ", "00011582")
 _AS_LETTER = str.maketrans("01458", "OIASB")
 _ST8 = re.compile(r"^([A-H]\d\d[A-Z])\s?(\d{4})(\d{6})$")
@@ -23,7 +24,7 @@ def likely(text: str, valid: Collection[str]) -> list[str]:
     ['A61B 5/0205']
     """
     plain = " ".join(text.strip(" \t'\"[]()").upper().split())
-    stem, main, sub = _parts(plain)
+    stem, main, sub = _parts(plain) if len(plain) <= LONGEST else ("", "", "")
     if not stem:
         return []
     spelt = [symbol for symbol in dict.fromkeys(_spellings(stem, main, sub)) if symbol in valid]

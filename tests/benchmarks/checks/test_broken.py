@@ -422,6 +422,13 @@ def test_a_changed_file_and_a_file_without_digest(good: Callable[[str], Any]) ->
     assert "sha256-missing" in {finding.code for finding in check(folder).findings}
 
 
+@pytest.mark.parametrize("terms", ["1" * 5_000, "[" * 100_000, "[{]"])
+def test_terms_that_cannot_be_read_are_a_fault_of_their_row(good: Callable[[str], Any], terms: str) -> None:
+    benchmark = good("translation")
+    benchmark.rows["test"][2]["terms"] = terms
+    assert "test.jsonl, line 3" in benchmark.says("terms-invalid")
+
+
 def test_a_missing_file_and_a_missing_column(good: Callable[[str], Any]) -> None:
     benchmark = good("classification")
     for row in benchmark.rows["test"]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wild_aieval.benchmarks.checks.finding import Finding
 from wild_aieval.benchmarks.checks.subject import Subject, many
 
+LONGEST_NUMBER = 60  # characters of a cell that are looked at
 _NUMBER = re.compile(r"[+-]?[\d.,\s]*\d[\d.,\s]*%?")
 
 
@@ -19,7 +20,7 @@ def is_formula(cell: str) -> bool:
     >>> is_formula("=1+1"), is_formula("-2.5"), is_formula("- a valve")
     (True, False, False)
     """
-    text = cell.lstrip("\t\r\n ")
+    text = cell.lstrip("\t\r\n ")[:LONGEST_NUMBER]
     return text[:1] in tuple("=+-@") and text[1:2].strip() != "" and not _NUMBER.fullmatch(text)
 
 

@@ -154,7 +154,7 @@ def _stands_out(texts: list[Text]) -> bool:
 
 def _why_cut(text: str, field: _Field) -> str:
     size = len(text)
-    if _CUT.search(text) and size > 40:
+    if _CUT.search(text[-40:]) and size > 40:
         return "with dots at its end"
     if _closed(text) or size < LONG:
         return ""
