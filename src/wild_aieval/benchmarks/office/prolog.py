@@ -10,7 +10,6 @@ _SUBSET = rb"""\[(?>[^\]"'<]++|"[^"]*"|'[^']*'|<!--.*?-->|<\?.*?\?>|<(?!!--|\?))
 _DOCTYPE = rb"""<!DOCTYPE(?>[^\[>"']++|"[^"]*"|'[^']*')*+(?:""" + _SUBSET + rb")?>"
 _REST = rb"(?>\s++|<\?(?!xml\s).*?\?>|<!--.*?-->|" + _DOCTYPE + rb")*+"
 DOCTYPE = re.compile(_DOCTYPE, re.DOTALL)
-DECLARATION = re.compile(rb"\s*<\?xml\s[^<>]*?\?>")
 PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?+\s*+(?:<\?xml\s[^<>]*?\?>)?+" + _REST, re.DOTALL)
 ROOT = re.compile(rb"<(" + NAME + rb")(?=[\s/>])")
 START_TAG = re.compile(rb"""<[^\s<>/]++(?>[^<>"'/]++|"[^"]*"|'[^']*'|/(?!>))*+(/?)>""")
@@ -20,10 +19,3 @@ ENCODING = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.:\-]*)[
 def local_name(name: bytes) -> str:
     """The name without its prefix."""
     return name.rpartition(b":")[2].decode("utf-8", "replace")
-
-
-def root_name(content: bytes) -> str:
-    """Local name of the root element; '' where there is none."""
-    prolog = PROLOG.match(content)
-    root = ROOT.match(content, prolog.end() if prolog else 0)
-    return local_name(root.group(1)) if root else ""

@@ -6,7 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from wild_aieval.benchmarks.office.archives import Unpacked, attached, leave_attached, streams
+from wild_aieval.benchmarks.office.archives import attached, leave_attached, streams
+from wild_aieval.benchmarks.office.guarded import Unpacked
 from wild_aieval.benchmarks.office.limits import LIMITS, Limits
 from wild_aieval.benchmarks.office.publication import Origin
 from wild_aieval.benchmarks.office.report import NoRecords, RecordError, Report, shown

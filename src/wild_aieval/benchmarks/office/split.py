@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cache
 
 from wild_aieval.benchmarks.office.limits import LIMITS, Limits
-from wild_aieval.benchmarks.office.prolog import BOM, DECLARATION, ENCODING, PROLOG, ROOT, START_TAG, local_name
+from wild_aieval.benchmarks.office.prolog import BOM, ENCODING, PROLOG, ROOT, START_TAG, local_name
 from wild_aieval.benchmarks.office.publication import Origin
 from wild_aieval.benchmarks.office.report import NoRecords, RecordError, Report
 from wild_aieval.benchmarks.office.window import Stream, Window
@@ -283,8 +283,3 @@ def _texts(window: Window, text: TextFormat, origin: Origin, report: Report, lim
         end = following.start() if following else len(window.data)
         yield Record(at, bytes(window.data[:end]), text.name)
         window.drop(end)
-
-
-def without_declaration(content: bytes) -> bytes:
-    """The document without its XML declaration."""
-    return content[_end_of(DECLARATION, content) :]
