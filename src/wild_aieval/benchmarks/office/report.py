@@ -124,10 +124,24 @@ class Report:
         """For people: one line per file and reason."""
         return [line for name, report in self.files.items() for line in _lines(name, report)]
 
+    def in_short(self) -> list[str]:
+        """The same, but what was taken by format only; a line for each file with something that was not."""
+        files = Counter(kind for report in self.files.values() for kind in report.taken)
+        taken = [f"{_many(count)} ({kind}) in {files[kind]:,} files" for kind, count in self.total.taken.most_common()]
+        return taken + [line for name, report in self.files.items() for line in _unused(name, report)]
+
 
 def _lines(name: str, report: FileReport) -> Iterator[str]:
     for kind, count in report.taken.items():
-        yield f"{name}: {count:,} {'publication' if count == 1 else 'publications'} ({kind})"
+        yield f"{name}: {_many(count)} ({kind})"
+    yield from _unused(name, report)
+
+
+def _many(count: int) -> str:
+    return f"{count:,} {'publication' if count == 1 else 'publications'}"
+
+
+def _unused(name: str, report: FileReport) -> Iterator[str]:
     for counts in (report.skipped, report.left):
         for reason, count in counts.numbers.most_common():
             first = counts.examples[reason][0]

@@ -184,7 +184,7 @@ def _day(text: str, flag: str) -> Any:
 
 def _print_reading(report: ImportReport) -> None:
     """What was read from which file; the rest is in the report that lies in the folder."""
-    lines = report.reading.lines() if report.reading else []
+    lines = report.reading.in_short() if report.reading else []
     for line in lines[:_LINES]:
         print(f"  {line}")
     if len(lines) > _LINES:

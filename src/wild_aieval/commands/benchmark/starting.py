@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(
         "\nNext:\n"
         "  1. Put your rows in the place of the examples; ids are yours to choose, but each only once.\n"
-        "  2. Fill in benchmark.yaml; every field is explained in docs/contribute-a-benchmark.md.\n"
+        "  2. Fill in benchmark.yaml; every field is explained in docs/benchmark-reference.md.\n"
         f"  3. python -m wild_aieval benchmark check {folder}\n"
         f"  4. python -m wild_aieval benchmark card {folder}"
     )
