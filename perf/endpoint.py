@@ -1,11 +1,14 @@
 """Throughput of a run against an HTTP endpoint: 32 requests at a time, 50 ms latency, by ``inference.chunk_size``.
 
 The ideal is what 32 requests at a time of exactly 50 ms would give: 640 items a second. The mock endpoint runs in a
-process of its own on the same machine.
+process of its own on the same machine. ``bare sockets`` is what this machine gives: as many requests over 32
+connections, without harness or HTTP library; it shows how quiet the machine is. A chunk of an endpoint grows from
+``chunk_size`` on, so that 32 is near 2,048.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import subprocess
@@ -26,7 +29,7 @@ from wild_aieval.records.run_folder import RunFolder
 
 ITEMS, CONCURRENCY, LATENCY = 6_400, 32, 0.05
 IDEAL = ITEMS * LATENCY / CONCURRENCY  # seconds
-CHUNKS = (32, 128, 512, 2_048)
+CHUNKS = (32, 2_048) * 3
 MANIFEST = """\
 name: many
 task: classification
@@ -56,6 +59,29 @@ def endpoint() -> Iterator[str]:
         process.terminate()
 
 
+def bare(url: str) -> float:
+    """Seconds for as many requests over bare sockets, written and read as bytes."""
+    host, port = url.removeprefix("http://").split(":")
+    body = json.dumps({"text": "a plough number 1 " * 20}).encode()
+    head = f"POST /classify HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    left = iter(range(ITEMS))
+
+    async def work() -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        for _ in left:
+            writer.write(head.encode() + b"\r\n\r\n" + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(answer.lower().partition(b"content-length:")[2].split()[0]))
+        writer.close()
+
+    async def everything() -> None:
+        await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
+
+    begun = time.perf_counter()
+    asyncio.run(everything())
+    return time.perf_counter() - begun
+
+
 def benchmark(place: Path) -> None:
     """Documents to classify."""
     folder = place / "benchmarks" / "classification" / "many"
@@ -81,6 +107,7 @@ def settings(place: Path, url: str, chunk_size: int) -> schema.Settings:
 
 def measured(place: Path, url: str, chunk_size: int) -> tuple[float, float, float]:
     """Seconds of asking (requests, answers, journal), of the whole run with scores and tables, and CPU of asking."""
+    benchmark(place)
     asking: list[float] = []
     plain = harness.answer
 
@@ -92,7 +119,7 @@ def measured(place: Path, url: str, chunk_size: int) -> tuple[float, float, floa
     harness.answer = timed
     try:
         begun = time.perf_counter()
-        summary = harness.evaluate(settings(place, url, chunk_size), RunFolder(place / f"run-{chunk_size}"))
+        summary = harness.evaluate(settings(place, url, chunk_size), RunFolder(place / "run"))
         whole = time.perf_counter() - begun
     finally:
         harness.answer = plain
@@ -106,9 +133,10 @@ def main() -> None:
     print(f"{ITEMS} items, {CONCURRENCY} at a time, {LATENCY * 1000:.0f} ms: ideal {IDEAL:.2f} s")
     with tempfile.TemporaryDirectory() as folder, endpoint() as url:
         place = Path(folder)
-        benchmark(place)
-        for chunk_size in CHUNKS:
-            asking, whole, busy = measured(place, url, chunk_size)
+        for number, chunk_size in enumerate(CHUNKS):
+            plain = bare(url)
+            print(f"bare sockets:     asking {plain:6.2f} s ({IDEAL / plain:4.0%} of the ideal throughput)")
+            asking, whole, busy = measured(place / f"{number}", url, chunk_size)
             print(
                 f"chunk_size {chunk_size:5}: asking {asking:6.2f} s ({IDEAL / asking:4.0%} of the ideal throughput, "
                 f"{ITEMS / asking:4.0f} items/s, {1000 * busy / ITEMS:.2f} ms CPU an item), whole run {whole:6.2f} s"
