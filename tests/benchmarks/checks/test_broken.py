@@ -304,12 +304,44 @@ CASES: dict[str, tuple[str, str, Break, str, tuple[str, ...]]] = {
         ("test.jsonl, line 6", "Ignore all previous instructions", "position"),
     ),
     "licence unknown": (
-        "classification", "licence-unknown", say(licence="unknown"), "warning", ("benchmark.yaml, licence",
+        "classification", "licence-unknown", say(licence="unknown"), "warning", ("benchmark.yaml: licence",
         "'unknown'"),
+    ),
+    "contributor unknown": (
+        "classification", "contributor-unknown", say(contributor="unknown"), "warning",
+        ("benchmark.yaml: contributor", "'unknown'"),
+    ),
+    "far too long a text": (
+        "classification", "text-large", put("test", 5, text="A valve opens. " * 70_000), "warning",
+        ("test.jsonl, line 6", "1,049,999 characters", "more than 1,000,000"),
+    ),
+    "split without dates in mind": (
+        "classification", "split-not-by-date",
+        lambda good: [row.update(date="2010-03-04") for row in good.rows["test"]], "note",
+        ("test.jsonl", "2010-03-04", "Consider a split by date"),
+    ),
+    "twice in train": (
+        "classification", "near-duplicate-train",
+        lambda good: good.rows["train"].append(good.rows["train"][2] | {"id": "again", "family": "new"}), "note",
+        ("train.jsonl, line 36", "'again' and 'train-2-1' (train.jsonl, line 3), similarity 1.00"),
+    ),
+    "twice in the corpus": (
+        "search", "near-duplicate-corpus",
+        append("corpus", 2, _id="again", metadata={"date": "2001-01-01"}),
+        "note", ("corpus.jsonl, line 21", "'again' and 'd3' (corpus.jsonl, line 3)", "same family"),
+    ),
+    "twice among the queries": (
+        "search", "near-duplicate-queries",
+        lambda good: good.rows["queries"][3].update(text=good.rows["queries"][0]["text"]), "warning",
+        ("queries.jsonl, line 4", "'q4' and 'q1' (queries.jsonl, line 1)"),
+    ),
+    "no column of symbols": (
+        "classification", "column-missing", lambda good: [row.pop("main") for row in good.rows["train"]], "error",
+        ("train.jsonl, line 1", "neither a column 'main' nor 'symbols'"),
     ),
     "confidentiality unsaid": (
         "classification", "confidentiality-unstated", say(confidentiality=None), "warning",
-        ("benchmark.yaml, confidentiality", "'aggregate-only' is taken", "Say open"),
+        ("benchmark.yaml: confidentiality", "'aggregate-only' is taken", "Say open"),
     ),
     "no card": (
         "classification", "card-missing", lambda good: setattr(good, "card", False), "warning", ("README.md",
@@ -427,6 +459,13 @@ def test_terms_that_cannot_be_read_are_a_fault_of_their_row(good: Callable[[str]
     benchmark = good("translation")
     benchmark.rows["test"][2]["terms"] = terms
     assert "test.jsonl, line 3" in benchmark.says("terms-invalid")
+
+
+def test_heavy_files(good: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from wild_aieval.benchmarks.checks import declarations
+
+    monkeypatch.setattr(declarations, "HEAVY", 2_000)
+    assert "too much for a repository" in good("translation").says("size-large")
 
 
 def test_a_missing_file_and_a_missing_column(good: Callable[[str], Any]) -> None:

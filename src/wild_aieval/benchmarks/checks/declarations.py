@@ -27,13 +27,13 @@ def unsaid_fields(subject: Subject) -> Iterator[Finding]:
             message = (
                 f"the {name} is '{getattr(manifest, name)}'; others cannot use what they do not know the terms of."
             )
-            yield Finding(f"{name}-unknown", "warning", f"{message} Say it.", f"{MANIFEST_FILE}, {name}")
+            yield Finding(f"{name}-unknown", "warning", f"{message} Say it.", f"{MANIFEST_FILE}: {name}")
     if "confidentiality" not in _stated(subject):
         message = (
             f"'confidentiality' is not stated, so '{manifest.confidentiality}' is taken: texts stay out of reports and "
             "MLflow. Say open, shared-scores or aggregate-only."
         )
-        yield Finding("confidentiality-unstated", "warning", message, f"{MANIFEST_FILE}, confidentiality")
+        yield Finding("confidentiality-unstated", "warning", message, f"{MANIFEST_FILE}: confidentiality")
     if not (subject.folder / "README.md").is_file():
         message = (
             "the card is missing: what the rows are, how they were made, their limits and their licence. Write it."
@@ -97,7 +97,7 @@ def declared_limits(subject: Subject) -> Iterator[Finding]:
             for _ in within_limits(subject.manifest, part, subject.rows(part)):
                 pass
         except UserError as error:
-            yield Finding("limit-exceeded", "error", str(error), f"{MANIFEST_FILE}, limits")
+            yield Finding("limit-exceeded", "error", str(error), f"{MANIFEST_FILE}: limits")
 
 
 def _stated(subject: Subject) -> set[str]:

@@ -27,7 +27,9 @@ _KINDS = {
     ("train", "test"): _Kind(
         "near-duplicate-train-test", "warning", "across train and test", "Take it out of one of the two."
     ),
-    ("train", "train"): _Kind("near-duplicate-train", "note", "in train", "Nothing, if it is meant."),
+    ("train", "train"): _Kind(
+        "near-duplicate-train", "note", "in train", "The test is not touched; keep one of each unless it is meant."
+    ),
     ("corpus", "corpus"): _Kind(
         "near-duplicate-corpus",
         "note",

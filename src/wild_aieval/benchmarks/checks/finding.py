@@ -16,7 +16,7 @@ class Finding:
 
     ``error``: figures on this benchmark would be wrong, or it cannot be read; ``warning``: a person should look before
     it is published; ``note``: worth knowing. ``message`` says what was found, expected and what to do; ``where`` is
-    'file', 'file, line N' or a field of the manifest; ``examples`` are lines of text, each with its own place.
+    'file', 'file, line N' or 'benchmark.yaml: field'; ``examples`` are lines of text, each with its own place.
     """
 
     code: str

@@ -84,4 +84,4 @@ def corpus_size(subject: Subject) -> Iterator[Finding]:
             f"the corpus has {many(documents, 'document', 'documents')}, and {depth:,} are asked for ('depth'): recall "
             "at that depth is 1 for any ranking. Add documents, or lower 'depth'."
         )
-        yield Finding("corpus-below-depth", "warning", message, "benchmark.yaml, depth")
+        yield Finding("corpus-below-depth", "warning", message, "benchmark.yaml: depth")

@@ -155,7 +155,7 @@ def check(benchmark: Path | Entry, watch: Watch | None = None) -> Report:
     known = availability(manifest, folder)
     if not known.here:
         message = f"the data is not on this machine, so no row was checked: {known.remedy}."
-        findings.append(Finding("data-absent", "error", message, f"{MANIFEST_FILE}, data"))
+        findings.append(Finding("data-absent", "error", message, f"{MANIFEST_FILE}: data"))
         return _report(entry, folder, findings, {})
     subject, faults = read(manifest, folder, watch)
     findings += faults
