@@ -51,11 +51,13 @@ class Hits:
     count: int = 0
     where: str = ""
     examples: list[str] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
 
     def add(self, where: str, text: str) -> None:
         """Count one; ``text`` says what is there."""
         self.where = self.where or where
         self.count += 1
+        self.files.add(where.rpartition(", ")[0])
         if len(self.examples) < self.limit:
             self.examples.append(f"{where}: {text}" if where else text)
 
@@ -65,9 +67,10 @@ class Hits:
         return self.examples[0] if self.examples else ""
 
     def finding(self, code: str, severity: Severity, message: str) -> Iterator[Finding]:
-        """A finding, where there was a hit."""
+        """A finding, where there was a hit: at its line, or of several hits at the file that all of them are in."""
         if self.count:
-            yield Finding(code, severity, message, self.where, tuple(self.examples))
+            where = self.where if self.count == 1 else next(iter(self.files)) if len(self.files) == 1 else ""
+            yield Finding(code, severity, message, where, tuple(self.examples))
 
 
 @dataclass(slots=True)
