@@ -10,38 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-US_COLUMNS = ["--column", "text=abstract", "--column", "symbols=codes", "--column", "date=publication_date"]
-US_GRANTS = [
-    "classification/us_grants_ipc_2006_2012.jsonl", "--task", "classification", *US_COLUMNS, "--skip-bad",
-]  # fmt: skip
-CLAIM_COLUMNS = ["--column", "source=en", "--column", "target=de", "--column", "cluster=doc"]
-TITLE_COLUMNS = ["--column", "id=symbol", "--column", "source=en", "--column", "target=es"]
-
-IMPORTS = {
-    "us-grants": [*US_GRANTS, "--train-until", "2010-12-31"],
-    **{
-        f"us-grants-2012-{level}": [*US_GRANTS, "--train-until", "2011-12-31", "--level", level]
-        for level in ("section", "class", "subclass")
-    },
-    "ipc-titles-en-es": [
-        "translation/ipc_titles_en_es.jsonl", "--task", "translation", *TITLE_COLUMNS,
-        "--source-language", "en", "--target-language", "es",
-    ],
-    "ep-claims-en-de": [
-        "translation/ep_claims_en_de_fr.jsonl", "--task", "translation", *CLAIM_COLUMNS,
-        "--source-language", "en", "--target-language", "de",
-    ],
-    "us-citations": ["search/us_citations", "--task", "search", "--format", "beir"],
-}  # fmt: skip
+from harness import DATA, bring_in, call, without_connections
 
 RUNS = [
     ("majority,tfidf,minilm-knn,minilm", "classification/us-grants"),
@@ -83,8 +58,7 @@ REFERENCES = [
 def main() -> int:
     """Import, run, compare; returns 1 where a figure is off."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = os.environ.get("WILD_AIEVAL_REAL_DATA", str(REPOSITORY.parent / "shared" / "data"))
-    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--page", type=Path, help="write the table as Markdown to this file")
     arguments = parser.parse_args()
@@ -94,35 +68,21 @@ def main() -> int:
     if arguments.page:
         from results_page import render
 
-        arguments.page.write_text(render(results, comparisons, REFERENCES), encoding="utf-8")
+        page = arguments.page.read_text(encoding="utf-8") if arguments.page.exists() else ""
+        kept = without_connections(page)[1]
+        arguments.page.write_text(render(results, comparisons, REFERENCES) + kept, encoding="utf-8")
     print("\n".join(faults) or f"all {len(REFERENCES)} figures agree with their references")
     return 1 if faults else 0
 
 
 def perform(data: Path, work: Path) -> list[dict[str, Any]]:
     """Import every benchmark, run every candidate; returns the results of all summaries."""
-    root = work / "benchmarks"
-    for name, (source, *options) in IMPORTS.items():
-        target = root / options[1] / name
-        shutil.rmtree(target, ignore_errors=True)
-        _harness(
-            work,
-            "benchmark",
-            "import",
-            str(data / source),
-            "--confidentiality",
-            "open",
-            "--name",
-            name,
-            "--to",
-            str(root),
-            *options,
-        )
+    root = bring_in(data, work)
     results = []
     for number, (models, benchmark) in enumerate(RUNS):
         sweep = work / "runs" / f"real-{number}"
         shutil.rmtree(sweep, ignore_errors=True)
-        _harness(
+        call(
             work, "--multirun", f"model={models}", f"benchmark={benchmark}", f"benchmark_roots=[{root}]",
             f"hydra.sweep.dir={sweep}", "skip_unavailable=true",
         )  # fmt: skip
@@ -136,7 +96,7 @@ def compared(work: Path) -> list[dict[str, Any]]:
     groups = []
     for number in COMPARED:
         out = work / "runs" / f"comparison-{number}"
-        _harness(work, "compare", str(work / "runs" / f"real-{number}"), "--out", str(out))
+        call(work, "compare", str(work / "runs" / f"real-{number}"), "--out", str(out))
         groups += json.loads((out / "comparison.json").read_text(encoding="utf-8"))["benchmarks"]
     return groups
 
@@ -151,15 +111,6 @@ def off(results: list[dict[str, Any]]) -> list[str]:
         if value is None or abs(value - reference.value) > reference.tolerance:
             faults.append(f"{reference}: found {value}")
     return faults
-
-
-def _harness(work: Path, *arguments: str) -> None:
-    paths = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"WILD_AIEVAL_RUNS": str(work / "runs"), "PYTHONPATH": paths}
-    environment.pop("OMP_NUM_THREADS", None)  # the candidates may use every core
-    command = [sys.executable, "-m", "wild_aieval", *arguments]
-    print("$ python -m wild_aieval", *arguments, flush=True)
-    subprocess.run(command, check=True, env=environment, cwd=work)
 
 
 if __name__ == "__main__":

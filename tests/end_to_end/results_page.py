@@ -18,6 +18,8 @@ nothing else. The page is written by one command (about ten minutes on two cores
 python tests/end_to_end/real_data.py --work /tmp/real --page docs/results.md
 ```
 
+The last section has a command of its own.
+
 | benchmark | what it is | origin and terms |
 |---|---|---|
 | `classification/us-grants` | random US grants with IPC symbols, abstracts only; trained on 2006 to 2010, tested on 2011 and 2012; the main symbol is not known, so any assigned symbol counts | github.com/datasciencecampus/pygrams (OGL v3), USPTO text |
