@@ -164,8 +164,12 @@ def test_rows_of_the_hub_are_loaded_at_the_locked_commit_and_the_identity_carrie
             self.config = SimpleNamespace(data_files={"test": [f"hf://datasets/office/set@{ONE}/test.jsonl"]})
 
         def download_and_prepare(self) -> None:
-            cache_of(ONE).mkdir(parents=True, exist_ok=True)
-            (cache_of(ONE) / "tables").touch()
+            tables = cache_of(ONE) / "office___set" / "default" / "0.0.0" / ONE
+            (tables.parent / f"{ONE}.incomplete").mkdir(parents=True)
+            (tables.parent / f"{ONE}.incomplete" / "dataset_info.json").touch()
+            assert not availability(entry.manifest(), entry.path).here
+            tables.mkdir()
+            (tables / "dataset_info.json").touch()
 
         def as_dataset(self, split: str) -> list[dict[str, str]]:
             return [ROW]

@@ -299,9 +299,11 @@ def test_parallel_lines(name: str, files: tuple[str, str], opened: Opened, data:
 
 
 def test_a_local_set_without_its_variable_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("WILD_AIEVAL_USPTO_70K", raising=False)
-    with pytest.raises(UserError, match=r"classification/uspto-70k: .*README.md says.*variable WILD_AIEVAL_USPTO_70K"):
+    monkeypatch.delenv("WILD_AIEVAL_DATA_USPTO_70K", raising=False)
+    with pytest.raises(
+        UserError, match=r"classification/uspto-70k: .*README.md says.*variable WILD_AIEVAL_DATA_USPTO_70K"
+    ):
         load(ALL["classification/uspto-70k"])
-    monkeypatch.setenv("WILD_AIEVAL_USPTO_70K", str(tmp_path / "nowhere"))
-    with pytest.raises(UserError, match=r"WILD_AIEVAL_USPTO_70K=.*nowhere: there is no such folder"):
+    monkeypatch.setenv("WILD_AIEVAL_DATA_USPTO_70K", str(tmp_path / "nowhere"))
+    with pytest.raises(UserError, match=r"WILD_AIEVAL_DATA_USPTO_70K=.*nowhere: there is no such folder"):
         load(ALL["classification/uspto-70k"])

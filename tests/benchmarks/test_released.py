@@ -134,7 +134,7 @@ TODAY = datetime.date(2026, 6, 1)
         ({"retention": "2026-06-01"}, {"sha256-missing": "note"}),
         ({"published": "2026-06-02"}, {"day-in-the-future": "warning", "sha256-missing": "note"}),
         ({"withdrawn": {"day": "2026-01-01", "reason": "Wrong."}}, {"withdrawn": "note", "sha256-missing": "note"}),
-        ({"data": {"folder_from": "OUR_COPY"}}, {}),
+        ({"data": {"folder_from": "WILD_AIEVAL_DATA_OURS"}}, {}),
         ({"data": {"sha256": {"test.jsonl": "0" * 64}}}, {}),
         (
             {"data": {"format": "hub", "files": None, "hub": {"test": {"id": "x/y", "revision": None, "split": "t"}}}},

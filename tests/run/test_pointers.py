@@ -23,12 +23,12 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     selection._say_once.cache_clear()
     (tmp_path / "none").mkdir()
     monkeypatch.setattr(selection, "starter_benchmarks", lambda: tmp_path / "none")
-    monkeypatch.delenv("OUR_COPY", raising=False)
+    monkeypatch.delenv("WILD_AIEVAL_DATA_OURS", raising=False)
     monkeypatch.delenv("WILD_AIEVAL_HUB_COPIES", raising=False)
 
 
 def local(place: Any, name: str = "far", **extra: Any) -> Path:
-    data = {"format": "jsonl", "files": {"test": "test.jsonl"}, "folder_from": "OUR_COPY"}
+    data = {"format": "jsonl", "files": {"test": "test.jsonl"}, "folder_from": "WILD_AIEVAL_DATA_OURS"}
     folder: Path = place.translation(SEGMENTS, name=name, data=data, **extra)
     (folder / "test.jsonl").rename(place.root / "test.jsonl")
     return folder
@@ -59,7 +59,7 @@ def test_what_is_not_here_is_left_out_with_one_line(place: Any, capsys: pytest.C
 
 def test_what_is_here_is_run(place: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     local(place)
-    monkeypatch.setenv("OUR_COPY", str(place.root))
+    monkeypatch.setenv("WILD_AIEVAL_DATA_OURS", str(place.root))
     assert opened(place, "*") == ["translation/far"]
     assert capsys.readouterr().err == ""
 
@@ -67,7 +67,7 @@ def test_what_is_here_is_run(place: Any, monkeypatch: pytest.MonkeyPatch, capsys
 @pytest.mark.parametrize("name", ["far", "translation/far"])
 def test_named_without_its_data_the_remedy_is_told(place: Any, name: str) -> None:
     local(place)
-    with pytest.raises(UserError, match=r"translation/far: .*set the environment variable OUR_COPY"):
+    with pytest.raises(UserError, match=r"translation/far: .*set the environment variable WILD_AIEVAL_DATA_OURS"):
         opened(place, name)
 
 
@@ -77,7 +77,7 @@ def test_a_folder_without_the_file_is_not_here_and_named_it_is_told(
     place.translation(SEGMENTS)
     local(place)
     (tmp_path / "empty").mkdir()
-    monkeypatch.setenv("OUR_COPY", str(tmp_path / "empty"))
+    monkeypatch.setenv("WILD_AIEVAL_DATA_OURS", str(tmp_path / "empty"))
     assert opened(place, "*") == ["translation/tiny"]
     with pytest.raises(UserError, match=r"empty/test.jsonl: there is no such file"):
         opened(place, "far")
@@ -88,7 +88,7 @@ def test_a_file_outside_the_users_folder_is_refused(place: Any, monkeypatch: pyt
     manifest = folder / "benchmark.yaml"
     manifest.write_text(manifest.read_text().replace("test: test.jsonl", "test: ../test.jsonl"))
     (place.root / "inner").mkdir()
-    monkeypatch.setenv("OUR_COPY", str(place.root / "inner"))
+    monkeypatch.setenv("WILD_AIEVAL_DATA_OURS", str(place.root / "inner"))
     with pytest.raises(UserError, match=r"'../test.jsonl' leads out"):
         opened(place, "far")
 

@@ -69,8 +69,11 @@ def _licence(expression: str) -> str:
 
 
 def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
-        raise ValueError(f"'{name}' is not the name of an environment variable such as 'WILD_AIEVAL_CLEF_IP'")
+    """Only variables that are made for this: a manifest of somebody else must not read HOME or the like."""
+    if not re.fullmatch(r"WILD_AIEVAL_DATA_[A-Z0-9_]+", name):
+        raise ValueError(
+            f"'{name}' is not the name of an environment variable for data, such as 'WILD_AIEVAL_DATA_CLEF_IP'"
+        )
     return name
 
 

@@ -38,15 +38,9 @@ def availability(manifest: Manifest, folder: Path) -> Availability:
             if not (wanted.parent.is_dir() if LANGUAGE in name else wanted.exists()):
                 return Availability(False, "environment", f"put '{name}' into the folder of {variable}, {said}")
         return Availability(True, "environment")
-    missing = [
-        pointer
-        for pointers in manifest.data.hub.values()
-        for pointer in pointers
-        if local_copy(manifest, folder, pointer) is None and not _cached(manifest, folder, pointer)
-    ]
-    if missing:
+    if missing := _not_here(manifest, folder):
         remedy = f"it is fetched from the hub when it is named; without a connection, put a copy at ${HUB_COPIES}/"
-        return Availability(False, "hub", remedy + missing[0].id)
+        return Availability(False, "hub", remedy + missing)
     return Availability(True, "hub" if manifest.data.hub else "folder")
 
 
@@ -94,6 +88,21 @@ def cache_of(commit: str) -> Path:
     return runs_dir() / "cache" / "datasets" / commit
 
 
-def _cached(manifest: Manifest, folder: Path, pointer: HubPointer) -> bool:
-    commit = pointer.revision or lock.locked(manifest, folder, pointer)
-    return commit is not None and any(cache_of(commit).glob("*"))
+def _not_here(manifest: Manifest, folder: Path) -> str:
+    """The id of a data set that is neither copied nor wholly in the cache, or ''."""
+    wanted: dict[str, set[tuple[str | None, ...]]] = {}
+    ids: dict[str, str] = {}
+    for pointer in (pointer for pointers in manifest.data.hub.values() for pointer in pointers):
+        if local_copy(manifest, folder, pointer) is None:
+            commit = pointer.revision or lock.locked(manifest, folder, pointer)
+            if commit is None:
+                return pointer.id
+            wanted.setdefault(commit, set()).add((pointer.config, pointer.folder))
+            ids[commit] = pointer.id
+    return next((ids[commit] for commit, tables in wanted.items() if _cached(commit) < len(tables)), "")
+
+
+def _cached(commit: str) -> int:
+    """How many configurations of a revision are in the cache; ``datasets`` writes this file when one is complete."""
+    found = cache_of(commit).rglob("dataset_info.json")
+    return sum(not file.parent.name.endswith(".incomplete") for file in found)
