@@ -21,7 +21,10 @@ _ABOUT = {
     "label_level": "section, class, subclass, main_group or subgroup (subclass)",
     "label_origin": "who gave the labels, WIPO ST.8: H persons, M propagated, G software",
     "clusters_are": "what a cluster is: document, family or applicant (told by the column's name where it can be)",
-    "licence": "licence of the data (unknown)",
+    "licence": "licence of the data as SPDX expression, or LicenseRef-NAME (unknown)",
+    "terms_of_use": "what the licence allows, or where that stands",
+    "use": "any, non-commercial or research (as far as the licence's name tells)",
+    "retention": "last day on which the data may be kept, YYYY-MM-DD",
     "contributor": "who gives the data (unknown)",
     "confidentiality": "open, shared-scores or aggregate-only (aggregate-only)",
 }

@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _described(entry: Entry) -> dict[str, Any]:
+    from wild_aieval.benchmarks.places import availability
     from wild_aieval.errors import UserError
 
     row: dict[str, Any] = {"name": entry.name, "path": str(entry.path), "error": ""}
@@ -44,7 +45,9 @@ def _described(entry: Entry) -> dict[str, Any]:
     except UserError as error:
         return row | {"error": str(error)}
     kept = ("version", "title", "languages", "licence", "synthetic", "confidentiality")
-    return row | {name: getattr(manifest, name) for name in kept} | {"measures": _kind(manifest)}
+    known = availability(manifest, entry.path)
+    facts = {"measures": _kind(manifest), "here": known.here, "remedy": "" if known.here else known.remedy}
+    return row | {name: getattr(manifest, name) for name in kept} | facts
 
 
 def _kind(manifest: Any) -> str:
@@ -67,14 +70,33 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         console.print("There are no benchmarks here. Add a folder with --root, or make one with 'benchmark import'.")
         return
     table = Table()
-    for heading in ("name", "version", "languages", "level/pair", "licence", "synthetic", "confidentiality", "title"):
+    for heading in (
+        "name",
+        "version",
+        "data",
+        "languages",
+        "level/pair",
+        "licence",
+        "synthetic",
+        "confidentiality",
+        "title",
+    ):
         table.add_column(heading, overflow="fold")
     for row in rows:
         if row["error"]:
             table.add_row(Text(row["name"]), Text("broken", style="bold red"))
             continue
         synthetic = "yes" if row["synthetic"] else "no"
-        cells = [row["name"], row["version"], ", ".join(row["languages"]), row["measures"], row["licence"], synthetic]
+        here = "here" if row["here"] else "elsewhere"
+        cells = [
+            row["name"],
+            row["version"],
+            here,
+            ", ".join(row["languages"]),
+            row["measures"],
+            row["licence"],
+            synthetic,
+        ]
         table.add_row(*(Text(cell) for cell in [*cells, row["confidentiality"], row["title"]]))
     console.print(table)
     for row in rows:
