@@ -1,0 +1,1 @@
+"""Human review: batches of items for examiners, the desk, files, and what the reviews say about the oversight."""
