@@ -228,7 +228,7 @@ def _meaning(manifest: Manifest, part: str, column: str) -> str:
         "cluster": f"What belongs together ({manifest.clusters_are or 'not stated'}).",
         "source": f"Text in {manifest.source_language}.",
         "target": f"Reference translation into {manifest.target_language}.",
-        "terms": "Terms of the text and their accepted renderings.",
+        "terms": "Terms of the text and their good renderings.",
         "grade": "Relevance: a number or a category.",
         "query_id": "Identifier of the query.",
         "document_id": "Identifier of the document.",
