@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        help="a file of rows; for search a BEIR folder; an office's XML or SGML as file, folder or archive; or "
-        "'ipc-scheme', built from IPC titles",
+        help="a file of rows; for search a BEIR folder; an office's XML or SGML as file, folder or archive; "
+        "hub:ORG/NAME, a Hugging Face data set; or 'ipc-scheme', built from IPC titles",
     )
     parser.add_argument("--task", default="", help="classification, translation or search")
     parser.add_argument("--name", default="", help="name of the benchmark's folder, such as 'us-grants'")
@@ -60,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="put a higher --version in the place of an older one, which is kept as .NAME-VERSION",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    hub = parser.add_argument_group("a data set of the Hugging Face hub")
+    hub.add_argument(
+        "--split", action="append", default=[], metavar="PART=SPLIT", help="such as test=validation (test=test)"
+    )
+    hub.add_argument("--revision", default="", metavar="COMMIT", help="a commit (the newest one)")
+    hub.add_argument("--config", default="", help="where the data set has several")
     _office_arguments(parser.add_argument_group("publications of an office"))
     for name, text in _ABOUT.items():
         parser.add_argument(_FLAGS.get(name, "--" + name.replace("_", "-")), dest=name, default="", help=text)
@@ -91,19 +98,30 @@ def run(arguments: argparse.Namespace) -> int:
     import json
     from pathlib import Path
 
-    from wild_aieval.benchmarks import importer, ipc_scheme
+    from wild_aieval.benchmarks import ipc_scheme
 
     if arguments.source == ipc_scheme.NAME and not Path(arguments.source).exists():
         root = Path(arguments.to) if arguments.to else ipc_scheme.default_root()
         report = ipc_scheme.import_scheme(root, arguments.replace, arguments.version or "1.0.0")
     else:
-        options = _options(arguments)
-        report = _publications(options, arguments) if _is_office(options) else importer.import_benchmark(options)
+        report = _imported(_options(arguments), arguments)
     if arguments.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         _print_report(report)
     return 0
+
+
+def _imported(options: ImportOptions, arguments: argparse.Namespace) -> ImportReport:
+    """By what the source is: a data set of the hub, what an office publishes, or rows of a table."""
+    from wild_aieval.benchmarks import hub_import, importer
+
+    if arguments.source.startswith(hub_import.PREFIX):
+        splits = _pairs("--split", arguments.split, "PART=SPLIT") or {"test": "test"}
+        name = arguments.source.removeprefix(hub_import.PREFIX)
+        choice = hub_import.HubChoice(name, splits, arguments.revision, arguments.config)
+        return hub_import.import_hub(options, choice)
+    return _publications(options, arguments) if _is_office(options) else importer.import_benchmark(options)
 
 
 def _is_office(options: ImportOptions) -> bool:
@@ -161,17 +179,23 @@ def _options(arguments: argparse.Namespace) -> ImportOptions:
 
 
 def _columns(arguments: argparse.Namespace) -> dict[str, str]:
+    given = [*arguments.column, *([f"cluster={arguments.cluster}"] if arguments.cluster else [])]
+    return _pairs("--column", given, "OURS=THEIRS, such as 'text=abstract'")
+
+
+def _pairs(flag: str, given: Sequence[str], expected: str) -> dict[str, str]:
+    """``NAME=VALUE`` options by name; UserError for another form, or a name that is given twice."""
     from wild_aieval.errors import UserError
 
-    columns: dict[str, str] = {}
-    for text in [*arguments.column, *([f"cluster={arguments.cluster}"] if arguments.cluster else [])]:
+    found: dict[str, str] = {}
+    for text in given:
         ours, equals, theirs = text.partition("=")
         if not (ours and equals and theirs):
-            raise UserError(f"--column {text}: expected OURS=THEIRS, such as 'text=abstract'.")
-        if ours in columns:
-            raise UserError(f"--column {text}: '{ours}' is given twice. Keep one of the two.")
-        columns[ours] = theirs
-    return columns
+            raise UserError(f"{flag} {text}: expected {expected}.")
+        if ours in found:
+            raise UserError(f"{flag} {text}: '{ours}' is given twice. Keep one of the two.")
+        found[ours] = theirs
+    return found
 
 
 def _day(text: str, flag: str) -> Any:
