@@ -28,7 +28,7 @@ from wild_aieval.settings import Settings
 from wild_aieval.tasks import task_named
 from wild_aieval.tasks.base import Item, Task
 
-_LONG_CHUNK = 2.0  # seconds; what a process that is killed may lose of its answers is within twice that
+_LONG_CHUNK = 4.0  # seconds; a process that is killed may lose so much of its answers
 
 
 class Desk(NamedTuple):
@@ -125,13 +125,14 @@ def _entry(question: derive.Question, benchmark: str, output: Any, seconds: floa
 
 
 def _chunks(questions: Sequence[derive.Question], size: int, grow: bool) -> Iterator[Sequence[derive.Question]]:
-    """``grow``: each chunk twice as long as the one before until one takes some seconds. A candidate that has many
-    requests under way waits for the last of a chunk with idle hands, which long chunks make rare.
+    """``grow``: chunks become as long as some seconds allow, each at most 16 times the one before. A candidate that
+    has many requests under way waits for the last of a chunk with idle hands, which long chunks make rare.
     """
     start = 0
     while start < len(questions):
         begun = time.perf_counter()
         yield questions[start : start + size]
         start += size
-        if grow and time.perf_counter() - begun < _LONG_CHUNK:
-            size *= 2
+        if grow:
+            in_time = int(size * _LONG_CHUNK / max(1e-3, time.perf_counter() - begun))
+            size = max(size, min(in_time, 16 * size))
