@@ -15,6 +15,7 @@ COMMANDS = {
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
     "compare": "say which of several finished runs is better",
+    "review": "have examiners look at what was flagged; keep and check what they say",
 }
 
 _TEXT = """\

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 # Kind of event: what its payload must name. ``answer`` is what a reviewer says, by task:
 #   classification {"symbols": ["A61B 5/00", ...]}, main symbol first; translation {"grade": 1 to 5, "critical": bool,
 #   "text": a better translation or ""}; search {"relevant": {document: "X" | "Y" | "A" | "none"}}.
 # ``decision``: agrees, differs or cannot_decide, always about the suggestion that was shown. A reviewer is an actor.
+# ``supersedes``: hash of the decision that is corrected. ``active_seconds``: whole seconds, null where not measured.
+# Numbers are whole, or written as text ("0.125"); what else a payload says is kept as it is.
 KINDS: dict[str, tuple[str, ...]] = {
     "run.flagged": ("run", "flagged", "audit", "policy"),
     "certificate.issued": ("certificate",),
@@ -26,6 +28,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "policy.changed": ("policy", "digest"),
     "model.stopped": ("model", "reason"),
     "segment.sealed": ("first", "last", "head"),
+    "segment.retired": ("first", "last", "head", "how"),
 }
 DECISIONS = ("agrees", "differs", "cannot_decide")
 MODES = ("hidden_first", "shown")
@@ -49,11 +52,24 @@ class Event:
     hash: str
 
 
+class Entry(NamedTuple):
+    """What is to be appended."""
+
+    kind: str
+    actor: str
+    role: str
+    payload: Mapping[str, Any]
+
+
 class Ledger(Protocol):
     """Where events are kept: a file, or a database for a group. Nothing in it is ever changed."""
 
     def append(self, kind: str, actor: str, role: str, payload: Mapping[str, Any]) -> Event:
         """Add one event and wait until it is safe; UserError for an unknown kind or a payload that lacks a field."""
+        ...
+
+    def append_many(self, entries: Iterable[Entry]) -> list[Event]:
+        """Add several events with one wait: all are safe, or UserError."""
         ...
 
     def events(self) -> Iterator[Event]:

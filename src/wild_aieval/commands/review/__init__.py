@@ -1,0 +1,34 @@
+"""Have examiners look at what a run flagged, and keep what they say."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from types import ModuleType
+
+# The verb, its module here, and the line in the help.
+VERBS = {
+    "status": ("standing", "show the batches of a run and how far each reviewer is"),
+    "verify": ("verifying", "hold a ledger against its chain; exit code 1 names the first broken line"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verbs."""
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(VERBS))
+    for verb, (module, text) in VERBS.items():
+        _module(module).add_arguments(verbs.add_parser(verb, help=text, description=text[0].upper() + text[1:] + "."))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one verb; returns the exit code.
+
+    Raises:
+        UserError: for wrong input, which the door prints.
+    """
+    code: int = _module(VERBS[arguments.verb][0]).run(arguments)
+    return code
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"wild_aieval.commands.review.{name}")
