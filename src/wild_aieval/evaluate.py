@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from wild_aieval import derive, selection
+from wild_aieval import coverage, derive, selection
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.items import Failure
@@ -47,6 +47,7 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
+        coverage.certificates(settings.oversight)
         workplace = Workplace(settings.seed, runs_dir() / "cache", progress.task)
         model = registry.build(settings.model, workplace)
         identity = derive.identity_of(settings, model.facts())
@@ -84,8 +85,15 @@ def answer(
             journal.append(
                 _entry(question, benchmark.name, output, seconds, desk.meter.take(question.item.id))
                 for question, output in zip(chunk, outputs, strict=True)
+                if not _unasked(output)
             )
+            if stop := next(filter(_unasked, outputs), None):
+                raise UserError(stop.message)
             advance(len(chunk))
+
+
+def _unasked(output: Any) -> bool:
+    return isinstance(output, Failure) and output.unasked
 
 
 def _assignment(benchmark: Benchmark, task: Task) -> Assignment:

@@ -90,8 +90,10 @@ class Hit(NamedTuple):
 class Failure(NamedTuple):
     """A model gave no answer for this item. Never an empty answer, never dropped.
 
-    ``answer``: the text that it gave, where that could not be read as an answer.
+    ``answer``: the text that it gave, where that could not be read as an answer. ``unasked``: the model went before
+    the item was its turn; the item stays open, and the run stops with the message.
     """
 
     message: str
     answer: str | None = None
+    unasked: bool = False

@@ -43,11 +43,11 @@ def ask(link: Link, batches: Sequence[Sequence[int]], request: Writer, read: Rea
 
 
 def _again(link: Link, requests: Sequence[Request]) -> list[Outcome]:
-    """A second round; where the endpoint is gone by then, the answers of the first are kept and the next call stops."""
+    """A second round; where the endpoint is gone by then, the answers of the first are kept."""
     try:
         return link.ask(requests)
     except UserError as stop:
-        return [Failure(str(stop))] * len(requests)
+        return [Failure(str(stop), unasked=True)] * len(requests)
 
 
 def entry_by_entry(entries: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:

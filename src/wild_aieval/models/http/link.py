@@ -66,7 +66,7 @@ class Link:
         reading is done while other requests are under way.
 
         UserError once the endpoint is gone. Where other requests of this call were answered before, those answers
-        are given first and the error is raised at the next call, for an answer may have been paid for.
+        are given, for an answer may have been paid for, and the others are Failures that are not asked yet.
         """
         if not requests:
             return []
@@ -78,7 +78,7 @@ class Link:
         self._stopped = stop
         if stop and not any(isinstance(answer, Reply) for answer in found):
             raise stop
-        return [Failure(str(answer)) if isinstance(answer, UserError) else answer for answer in found]
+        return [Failure(str(answer), unasked=True) if isinstance(answer, UserError) else answer for answer in found]
 
     def close(self) -> None:
         """Close connections and the event loop; a later ``ask`` opens new ones."""
