@@ -78,7 +78,7 @@ class Contents:
                 "new batch, or name the run that it was made for."
             )
         self.run, self.batch = run, batch
-        self._titles = titles or SchemeTitles.here()
+        self.titles = titles or SchemeTitles.here()
         self._items = {item.token: item for item in batch.items}
 
     @classmethod
@@ -114,7 +114,7 @@ class Contents:
     def _symbols(self, benchmark: str, output: Any) -> tuple[Symbol, ...]:
         titled = self.run.benchmark(benchmark).manifest.scheme == "IPC"
         shown = output[: SHOWN["classification"]]
-        return tuple(Symbol(s, float(score), self._titles.path(s) if titled else ()) for s, score in shown)
+        return tuple(Symbol(s, float(score), self.titles.path(s) if titled else ()) for s, score in shown)
 
     def _documents(self, item: BatchItem, output: Any) -> tuple[Found, ...]:
         """In an order of chance, the same for all reviewers."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.events import Event, Ledger
 from wild_aieval.oversight.ledger.rules import Standing
 from wild_aieval.review import store
+from wild_aieval.review.batch import Batch
 
 
 def standing_of(ledger: Ledger) -> Standing:
@@ -16,6 +18,16 @@ def standing_of(ledger: Ledger) -> Standing:
     for event in ledger.events():
         standing.take(event)
     return standing
+
+
+def refuse_closed(batch: Batch, ledger: Ledger) -> None:
+    """UserError where the batch is closed: its audit was revealed, and answers after that are worth nothing."""
+    for event in ledger.events():
+        if event.kind == "audit.revealed" and event.payload["batch"] == batch.id:
+            raise UserError(
+                f"batch '{batch.id}' was closed on {event.ts[:10]}: what its items were there for is known, so that no "
+                "more answers are taken. Export a new batch with --new."
+            )
 
 
 def progress(run_folder: Path, ledger: Ledger) -> dict[str, Any]:

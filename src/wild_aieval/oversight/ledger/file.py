@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wild_aieval.errors import UserError
-from wild_aieval.oversight.ledger import segments
+from wild_aieval.oversight.ledger import retention, segments
 from wild_aieval.oversight.ledger.chain import Broken, Chain, Clock, line, utc_now
 from wild_aieval.oversight.ledger.events import Entry, Event
 
@@ -76,6 +76,23 @@ class FileLedger:
                 raise UserError(f"{self._file}: there is nothing to seal. Events come first.")
             payload = {"first": self._segment_first, "last": self._chain.seq, "head": self._chain.head}
             return self._added([Entry("segment.sealed", actor, role, payload)])[0]
+
+    def retire(self, months: int, actor: str, archive: Path | None = None) -> list[Path]:
+        """Move sealed files whose last event is older than so many months to ``archive``, or destroy them.
+
+        An event says so first and keeps the head of each, from which the chain holds on.
+        """
+        retention.check(months, archive)
+        with self._turn():
+            self._catch_up(cut=True)
+            old = retention.older(self.path, self._number, retention.months_before(self._clock(), months))
+            how = "archived" if archive else "destroyed"
+            wanted = [one for one in old if one.head not in self._chain.retired]
+            if wanted:
+                self._added([Entry("segment.retired", actor, "administrator", one.payload(how)) for one in wanted])
+            for one in old:
+                retention.put_away(one.file, archive)
+        return [one.file for one in old]
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
