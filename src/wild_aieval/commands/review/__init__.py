@@ -8,6 +8,8 @@ from types import ModuleType
 
 # The verb, its module here, and the line in the help.
 VERBS = {
+    "export": ("exporting", "write a file for a reviewer to fill in: workbook, CSV, JSON Lines or Label Studio"),
+    "import": ("importing", "read a filled-in file into the ledger"),
     "status": ("standing", "show the batches of a run and how far each reviewer is"),
     "verify": ("verifying", "hold a ledger against its chain; exit code 1 names the first broken line"),
 }
