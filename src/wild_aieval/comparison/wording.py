@@ -23,13 +23,13 @@ class Words:
     Babel is imported where it is needed: most commands compare nothing.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, package: str = "wild_aieval.comparison") -> None:
         if language not in LANGUAGES:
             raise ValueError(f"no sentences in '{language}'; there are {', '.join(LANGUAGES)}")
         from babel import Locale
 
         self._locale = Locale(language)
-        self._catalogue = catalogue(language)
+        self._catalogue = catalogue(language, package)
 
     def gettext(self, message: str, /, **values: str) -> str:
         """The message in this language; values are put in as they are, whatever signs they hold."""
@@ -93,14 +93,14 @@ class Words:
 
 
 @cache
-def catalogue(language: str) -> gettext.NullTranslations:
-    """The messages of ``locale/<language>.po``; English stands for itself."""
+def catalogue(language: str, package: str = "wild_aieval.comparison") -> gettext.NullTranslations:
+    """The messages of a package's ``locale/<language>.po``; English stands for itself."""
     if language == "en":
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    file = resources.files("wild_aieval.comparison").joinpath("locale", f"{language}.po")
+    file = resources.files(package).joinpath("locale", f"{language}.po")
     with file.open("rb") as readable:
         read = read_po(readable, locale=language)
     compiled = io.BytesIO()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from wild_aieval.metrics.aggregates import Floats, Measure
 from wild_aieval.metrics.exact import Bounded
+from wild_aieval.metrics.statistics import cluster_sums
 
 Scale = Literal["nominal", "ordinal"]
 Indices = NDArray[np.int64]
@@ -49,6 +50,11 @@ def pairs_of_many(units: Sequence[Sequence[Hashable]], order: Sequence[Hashable]
             weight = 1 / (len(values) - 1)
             found.append([(a, b, weight) for i, a in enumerate(values) for j, b in enumerate(values) if i != j])
     return _pairs(found, order)
+
+
+def within(pairs: Pairs, clusters: list[str]) -> Pairs:
+    """The same with the rows of each cluster added up, so that intervals resample clusters, not items."""
+    return pairs._replace(rows=np.asarray(cluster_sums(pairs.rows, clusters), dtype=np.float64))
 
 
 def raw(pairs: Pairs, seed: int = 0) -> Bounded | None:

@@ -14,6 +14,7 @@ from wild_aieval.tracking.content import without_images
 NEEDS_REVIEW = "needs_review"
 _PREVIEW = 1000
 _TEXT = 8000
+_TRIES, _MOST = 2, 100_000
 
 
 def called(result: Result) -> list[Row]:
@@ -28,10 +29,7 @@ def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit:
         return "No single items are shown: the benchmark is not open."
     waiting = called(result)
     chosen = waiting[: max(0, limit)]
-    items = {row["item_id"]: row for row in result.items}
-    for record in reversed(chosen):  # lists in the UI begin with the newest
-        _log_trace(mlflow, run_id, result, record, items[record["item_id"]])
-    stored = _stored(mlflow, experiment, run_id, len(chosen)) if chosen else 0
+    stored = log_all(mlflow, experiment, run_id, result, chosen) if chosen else 0
     sentence = f"{stored} of {len(waiting)} items that need a human look are shown under Traces."
     if stored < len(chosen):
         lost = f"{len(chosen) - stored} traces did not reach the store; flags.parquet has every flag."
@@ -40,12 +38,38 @@ def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit:
     return sentence
 
 
+def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: Sequence[Row]) -> int:
+    """One trace for each record, waited for; what did not arrive is sent once more. Returns how many arrived.
+
+    MLflow's client drops traces silently where its queue is full or a request fails.
+    """
+    items = {row["item_id"]: row for row in result.items}
+    wanted = list(chosen)
+    for _ in range(_TRIES):
+        for record in reversed(wanted):  # lists in the UI begin with the newest
+            _log_trace(mlflow, run_id, result, record, items[record["item_id"]])
+        mlflow.flush_trace_async_logging()
+        there = of_run(mlflow, experiment, run_id)
+        wanted = [record for record in wanted if str(record["item_id"]) not in there]
+        if not wanted:
+            break
+    return len(chosen) - len(wanted)
+
+
+def of_run(mlflow: Any, experiment: str, run_id: str) -> dict[str, Any]:
+    """The traces of a run by item, without their spans."""
+    found = mlflow.search_traces(
+        locations=[experiment], run_id=run_id, include_spans=False, max_results=_MOST, return_type="list"
+    )
+    return {trace.info.tags.get("wae.item_id", ""): trace for trace in found}
+
+
 def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row) -> None:
     """One item; the assessment is made inside the span, so that it travels with the trace."""
     from mlflow.entities import AssessmentSource
 
     entry, why = result.entry, reasons_in_words(record["reasons"])
-    asked, answered = request_text(item), response_text(item, why)
+    asked, answered = request_text(item), response_text(item, why or "no reason")
     codes = ",".join(reason["code"] for reason in record["reasons"])
     with mlflow.start_span(name=str(entry["task"])) as span:
         span.set_inputs(asked)
@@ -67,9 +91,9 @@ def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row)
         mlflow.log_feedback(
             trace_id=span.trace_id,
             name=NEEDS_REVIEW,
-            value=True,
+            value=bool(record["reasons"]),
             source=AssessmentSource(source_type="CODE", source_id=f"wae.oversight.{record['policy']}"),
-            rationale=why,
+            rationale=why or "no reason",
         )
 
 
@@ -88,11 +112,3 @@ def response_text(item: Mapping[str, Any], why: str) -> str:
 def _urgency(record: Row) -> int:
     kinds: Sequence[str] = [reason["kind"] for reason in record["reasons"]]
     return 0 if "hard" in kinds else 1 if record["audit_selected"] else 2
-
-
-def _stored(mlflow: Any, experiment: str, run_id: str, wanted: int) -> int:
-    mlflow.flush_trace_async_logging()
-    found = mlflow.search_traces(
-        locations=[experiment], run_id=run_id, include_spans=False, max_results=wanted + 1, return_type="list"
-    )
-    return len(found)
