@@ -8,6 +8,7 @@ from types import ModuleType
 
 # The verb, its module here, and the line in the help.
 VERBS = {
+    "desk": ("desk", "open the review desk: a local web application for examiners"),
     "export": ("exporting", "write a file for a reviewer to fill in: workbook, CSV, JSON Lines or Label Studio"),
     "import": ("importing", "read a filled-in file into the ledger"),
     "status": ("standing", "show the batches of a run and how far each reviewer is"),
