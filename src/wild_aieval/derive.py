@@ -20,6 +20,7 @@ from wild_aieval.metrics.headline import headline
 from wild_aieval.metrics.slices import slices
 from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
+from wild_aieval.oversight.signals import common
 from wild_aieval.records import item_statistics, resources
 from wild_aieval.records import journal as journals
 from wild_aieval.records.item_statistics import ItemStatistics
@@ -118,8 +119,8 @@ class _Result:
         self._scores: Scores = self._task.score(benchmark, items, self._answers, settings.seed)
         self._groups = groups_of(items)
         self._flags = [
-            self._flag(question, output, second)
-            for question, output in zip(self._questions, self._answers, strict=True)
+            self._flag(question, entry, output, second)
+            for question, entry, output in zip(self._questions, self._entries, self._answers, strict=True)
         ]
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
@@ -200,15 +201,20 @@ class _Result:
     def _open(self) -> bool:
         return self._benchmark.manifest.confidentiality == "open"
 
-    def _flag(self, question: Question, output: Any, second: Mapping[str, Any]) -> oversight.ReviewFlag:
-        signals = self._task.signals(self._benchmark, question.item, output)
+    def _flag(
+        self, question: Question, entry: journals.Entry, output: Any, second: Mapping[str, Any]
+    ) -> oversight.ReviewFlag:
+        task, policy = self._task, self._settings.oversight
+        signals = task.signals(self._benchmark, question.item, output, frozenset(policy.limits(task.name)))
+        signals |= common.measured({"INPUT_TRUNCATED": common.input_truncated(entry.usage)})
+        signals |= common.asked_for(policy, question.item.id, task.symbol(output))
         other = second.get(question.item_key)
         if other is not None and not isinstance(output, Failure):
-            signals = signals | {"SYSTEMS_DISAGREE": self._task.disagreement(output, other)}
+            signals["SYSTEMS_DISAGREE"] = task.disagreement(output, other)
         subject = oversight.Subject(
             self._benchmark.name, question.item.id, self._settings.model.name, question.item_key, signals
         )
-        return oversight.flag(subject, self._benchmark.identity.task, self._settings.oversight, self._settings.seed)
+        return oversight.flag(subject, task.name, policy, self._settings.seed)
 
 
 def _prediction(entry: journals.Entry, item_key: str) -> dict[str, Any]:

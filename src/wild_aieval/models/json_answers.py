@@ -17,7 +17,7 @@ Output = list[Suggestion] | list[Hit] | Translation | Failure
 # A symbol without a score: nothing is known of how sure the tool is, so the item counts as unsure.
 NO_SCORE = 0.0
 KEYS = {"classification": "suggestions", "translation": "translation", "search": "hits"}
-_USAGE: dict[str, type] = {"seconds": float, "tokens_in": int, "tokens_out": int}
+_USAGE: dict[str, type] = {"seconds": float, "tokens_in": int, "tokens_out": int, "unread": float}
 
 
 def json_object(text: str) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def output_of(task: str, fields: Mapping[str, Any]) -> Output:
 
 
 def usage_of(fields: Mapping[str, Any]) -> dict[str, float]:
-    """What a tool says that its answer took: ``seconds``, ``tokens_in``, ``tokens_out``; ValueError for odd values."""
+    """What a tool says that its answer took: ``seconds``, tokens, ``unread``; ValueError for odd values."""
     told = {name: fields[name] for name in _USAGE if fields.get(name) is not None}
     for name, value in told.items():
         if number(value, name) < 0 or (_USAGE[name] is int and not isinstance(value, int)):

@@ -10,7 +10,8 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Usage:
     """``seconds``: the tool's own time for the answer; ``queued``: seconds that the request waited before;
-    ``attempts``: how often it was asked; tokens read and written. None: not measured, which is never 0.
+    ``attempts``: how often it was asked; tokens read and written; ``unread``: the share of the input that a limit of
+    the tool cut off. None: not measured, which is never 0.
     """
 
     seconds: float | None = None
@@ -18,6 +19,7 @@ class Usage:
     attempts: int | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
+    unread: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the journal: what was measured."""

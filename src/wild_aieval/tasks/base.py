@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,8 +66,17 @@ class Task(Protocol):
         """Measures with intervals and per-item rows; a Failure scores the worst value."""
         ...
 
-    def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
-        """Measured signals by reason code, for the oversight policy to judge; no label is looked at."""
+    def signals(
+        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Measured signals by reason code, for the oversight policy to judge; no label is looked at.
+
+        ``codes``: those that a policy has a limit for; what takes long is measured for them only (None: all).
+        """
+        ...
+
+    def symbol(self, answer: Any | Failure) -> str:
+        """The first symbol suggested; '' where the task suggests none."""
         ...
 
     def disagreement(self, one: Any, other: Any) -> float:

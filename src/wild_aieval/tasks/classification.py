@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wild_aieval.benchmarks.load import Benchmark
@@ -10,6 +10,9 @@ from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, LabelledDocument
 from wild_aieval.metrics import aggregates, labels
 from wild_aieval.metrics.aggregates import Aggregate, Floats
+from wild_aieval.oversight.signals import classification as reasons
+from wild_aieval.oversight.signals import common
+from wild_aieval.oversight.signals.background import Background
 from wild_aieval.runspec import digest, digest_rows
 from wild_aieval.standards import ipc
 from wild_aieval.tasks.base import Item, Scores, scored
@@ -23,6 +26,9 @@ class Classification:
     """Suggestions are ``[[symbol, score], ...]``, best first; deeper symbols are cut to the level."""
 
     name = "classification"
+
+    def __init__(self) -> None:
+        self._backgrounds: dict[str, Background] = {}
 
     def items(self, benchmark: Benchmark) -> list[Item]:
         """Documents of the test part."""
@@ -55,15 +61,55 @@ class Classification:
         found.invalid_symbols(str(benchmark.manifest.scheme), str(benchmark.manifest.edition))
         return scored(items, found.aggregates, found.missing, found.rows, seed)
 
-    def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
-        """Score, margin, symbols outside the edition, no suggestion."""
+    def signals(
+        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Of the input against the training part, and of the suggestions among themselves."""
+        found = self._input(benchmark, item, codes)
         if isinstance(answer, Failure) or not answer:
-            return {"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0}
-        scores = [score for _, score in answer] + [0.0]
-        found = {"LOW_SCORE": scores[0], "SMALL_MARGIN": scores[0] - scores[1]}
+            return found | ({"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0})
+        level, background = benchmark.manifest.label_level, self._background(benchmark)
+        found |= common.measured(
+            {
+                "LOW_SCORE": reasons.low_score(answer),
+                "SMALL_MARGIN": reasons.small_margin(answer),
+                "SET_TOO_LARGE": reasons.set_size(answer),
+                "HIERARCHY_CONFLICT": reasons.hierarchy_conflict(answer, level),
+                "RARE_CLASS": reasons.seen_in_training(answer, background.symbols, background.typical, level),
+            }
+        )
         if benchmark.manifest.scheme == "IPC":
-            found["SYMBOL_NOT_IN_EDITION"] = float(_invalid(answer, str(benchmark.manifest.edition)))
+            found["SYMBOL_NOT_IN_EDITION"] = reasons.outside_edition(answer, str(benchmark.manifest.edition))
         return found
+
+    def _input(self, benchmark: Benchmark, item: Item, codes: Collection[str] | None) -> dict[str, float]:
+        text, background = item.given.full_text, self._background(benchmark)
+        heard = common.wanted("LANG_MISMATCH", codes)
+        compared = common.wanted("OOD_DISTANCE", codes)
+        return common.measured(
+            {
+                "INPUT_EMPTY": common.input_empty(text),
+                "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
+                "LANG_MISMATCH": common.other_languages([(text, item.given.language)]) if heard else None,
+                "LENGTH_OUTLIER": background.lengths.outlier(text),
+                "OOD_DISTANCE": background.novelty.distance(text) if compared else None,
+            }
+        )
+
+    def _background(self, benchmark: Benchmark) -> Background:
+        """What the training part says, read once."""
+        if benchmark.identity.digest not in self._backgrounds:
+            level, train = benchmark.manifest.label_level, benchmark.parts.get("train", [])
+            self._backgrounds[benchmark.identity.digest] = Background(
+                [_item(row).given.full_text for row in benchmark.parts["test"]],
+                [_item(row).given.full_text for row in train],
+                [_levels(row["symbols"], level) for row in train],
+            )
+        return self._backgrounds[benchmark.identity.digest]
+
+    def symbol(self, answer: Any | Failure) -> str:
+        """The first suggestion."""
+        return "" if isinstance(answer, Failure) or not answer else str(answer[0][0])
 
     def disagreement(self, one: Any, other: Any) -> float:
         """1 where the first suggestions differ."""
@@ -119,7 +165,7 @@ class _Measures:
         if scheme != "IPC":
             self.missing["invalid_symbol_rate"] = signature
             return
-        wrong = [float(isinstance(a, Failure) or _invalid(a, edition) > 0) for a in self._answers]
+        wrong = [float(isinstance(a, Failure) or reasons.outside_edition(a, edition) > 0) for a in self._answers]
         self.aggregates["invalid_symbol_rate"] = aggregates.mean(wrong, signature)
 
     def _hits(self, name: str, guesses: Symbols, truths: Symbols, depth: int, variant: str) -> None:
@@ -145,10 +191,6 @@ class _Measures:
             return True
         self.missing[name] = f"{name}|main symbol not known"
         return False
-
-
-def _invalid(answer: Any, edition: str) -> int:
-    return sum(not ipc.is_valid(symbol, edition) for symbol, _ in answer[:3])
 
 
 def _item(row: Mapping[str, Any]) -> Item:

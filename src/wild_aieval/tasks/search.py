@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Query
 from wild_aieval.metrics import aggregates, ranking
-from wild_aieval.metrics.prior_art import Facts, JudgedRanking, is_late, is_own_family, judge
+from wild_aieval.metrics.prior_art import Facts, JudgedRanking, judge
+from wild_aieval.oversight.signals import common
+from wild_aieval.oversight.signals import search as reasons
+from wild_aieval.oversight.signals.background import Lengths
 from wild_aieval.runspec import digest, digest_rows
 from wild_aieval.tasks.base import Item, Scores, scored
 
@@ -20,10 +23,21 @@ Floats = NDArray[np.float64]
 CUTOFFS = (10, 50, 100)
 
 
+class _Collection(NamedTuple):
+    """Lengths of the queries, sorted dates of the documents, how many have none."""
+
+    lengths: Lengths
+    dates: list[str]
+    undated: int
+
+
 class Search:
     """Outputs are ``[[document id, score], ...]``, best first."""
 
     name = "search"
+
+    def __init__(self) -> None:
+        self._collections: dict[str, _Collection] = {}
 
     def items(self, benchmark: Benchmark) -> list[Item]:
         """The queries, each with the judgments that belong to it."""
@@ -75,20 +89,50 @@ class Search:
         )
         return scored(items, found, {}, rows, seed)
 
-    def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
-        """Few results, documents that are not prior art by date, the query's own family."""
-        if isinstance(answer, Failure) or not answer:
-            return {"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0}
+    def signals(
+        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Of the query, of the collection before its date, and of the documents found."""
         query = Facts(item.given.date, item.given.family)
-        found = [benchmark.corpus[document_id] for document_id, _ in answer]
-        facts = [Facts(row["date"], row["family"]) for row in found]
-        scores = [score for _, score in answer[:10]]
-        flat = {"FLAT_SCORES": _drop(scores)} if len(scores) == 10 else {}
-        return flat | {
-            "FEW_RESULTS": float(len(answer)),
-            "DATE_VIOLATION": float(sum(is_late(document, query) for document in facts)),
-            "FAMILY_SELF_HIT": float(sum(is_own_family(document, query) for document in facts)),
-        }
+        known, text = self._known(benchmark), item.given.text
+        heard = common.wanted("LANG_MISMATCH", codes)
+        found = common.measured(
+            {
+                "INPUT_EMPTY": common.input_empty(text),
+                "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
+                "LENGTH_OUTLIER": known.lengths.outlier(text),
+                "LANG_MISMATCH": common.other_languages([(text, item.given.language)]) if heard else None,
+                "POOL_INCOMPLETE": reasons.eligible(known.dates, known.undated, query),
+            }
+        )
+        if isinstance(answer, Failure) or not answer:
+            return found | ({"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0})
+        rows = [benchmark.corpus[document_id] for document_id, _ in answer]
+        facts = [Facts(row["date"], row["family"]) for row in rows]
+        return found | common.measured(
+            {
+                "FEW_RESULTS": reasons.few_results(answer),
+                "LOW_TOP_SCORE": reasons.low_top_score(answer),
+                "FLAT_SCORES": reasons.flat_scores(answer),
+                "DATE_VIOLATION": reasons.date_violations(facts, query),
+                "FAMILY_SELF_HIT": reasons.family_self_hits(facts, query),
+            }
+        )
+
+    def _known(self, benchmark: Benchmark) -> _Collection:
+        """What the benchmark's own texts and dates say, read once."""
+        if benchmark.identity.digest not in self._collections:
+            dates = [row["date"] for row in benchmark.parts["corpus"]]
+            self._collections[benchmark.identity.digest] = _Collection(
+                Lengths([item.given.text for item in self.items(benchmark)]),
+                sorted(date for date in dates if date),
+                dates.count(""),
+            )
+        return self._collections[benchmark.identity.digest]
+
+    def symbol(self, answer: Any | Failure) -> str:
+        """None."""
+        return ""
 
     def disagreement(self, one: Any, other: Any) -> float:
         """1 - overlap of the first ten documents."""
@@ -118,11 +162,6 @@ def _item(row: Mapping[str, Any], judgments: Mapping[str, int], language: str) -
     # The title is in the key as the beginning of the text, the benchmark's language by the benchmark's version.
     query = Query(**content | {"title": row["title"], "language": row["language"] or language})
     return Item(row["id"], query, content, {**row, "judgments": dict(judgments)})
-
-
-def _drop(scores: Sequence[float]) -> float:
-    """How far the last score lies below the first, as a share of the first's size."""
-    return (scores[0] - scores[-1]) / abs(scores[0]) if scores[0] else 0.0
 
 
 def _checked(hits: Any, benchmark: Benchmark) -> Any:

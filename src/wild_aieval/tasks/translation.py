@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,31 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.metrics import aggregates, preservation, translation
 from wild_aieval.metrics.aggregates import Aggregate
-from wild_aieval.standards.languages import decimal_separator
+from wild_aieval.oversight.signals import common
+from wild_aieval.oversight.signals import translation as reasons
+from wild_aieval.oversight.signals.background import Lengths
+from wild_aieval.oversight.signals.polarity import negation_lost
+from wild_aieval.oversight.signals.translation import Pair
 from wild_aieval.tasks.base import Item, Scores, scored
 
-# What must survive: measure name, reason code of its loss.
-_KEPT = {
-    "numbers_kept": "NUMBER_MISMATCH",
-    "units_kept": "UNIT_MISMATCH",
-    "reference_signs_kept": "REF_NUMERAL_MISMATCH",
-    "claim_references_kept": "CLAIM_REF_MISMATCH",
+# What must survive: name of the measure, signal of its loss.
+_KEPT: dict[str, Callable[[Pair], float | None]] = {
+    "numbers_kept": reasons.number_mismatch,
+    "units_kept": reasons.unit_mismatch,
+    "reference_signs_kept": reasons.reference_sign_mismatch,
+    "claim_references_kept": reasons.claim_reference_mismatch,
+}
+_PAIR: dict[str, Callable[[Pair], float | None]] = {
+    "NUMBER_MISMATCH": reasons.number_mismatch,
+    "UNIT_MISMATCH": reasons.unit_mismatch,
+    "REF_NUMERAL_MISMATCH": reasons.reference_sign_mismatch,
+    "CLAIM_REF_MISMATCH": reasons.claim_reference_mismatch,
+    "CLAIM_DEPENDENCY": reasons.dependency_broken,
+    "FORMULA_MISMATCH": reasons.formula_mismatch,
+    "LENGTH_RATIO": reasons.length_ratio,
+    "UNTRANSLATED": reasons.untranslated,
+    "REPETITION": reasons.repetition,
+    "NEGATION_LOST": negation_lost,
 }
 
 
@@ -28,6 +43,9 @@ class TranslationTask:
     """Outputs are ``{"text": ..., "score": ... or null}``."""
 
     name = "translation"
+
+    def __init__(self) -> None:
+        self._lengths: dict[str, Lengths] = {}
 
     def items(self, benchmark: Benchmark) -> list[Item]:
         """Segments of the test part."""
@@ -65,23 +83,41 @@ class TranslationTask:
         found["terms_kept"] = _terms(items, texts)
         return scored(items, found, {}, rows, seed)
 
-    def signals(self, benchmark: Benchmark, item: Item, answer: Any | Failure) -> dict[str, float]:
-        """What the output lost against the source, its length ratio, an untranslated copy."""
+    def signals(
+        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Of the source, and of what the output lost against it."""
+        source, languages = item.given.text, (item.given.source_language, item.given.target_language)
+        if benchmark.identity.digest not in self._lengths:
+            self._lengths[benchmark.identity.digest] = Lengths([row["source"] for row in benchmark.parts["test"]])
+        found = common.measured(
+            {
+                "INPUT_EMPTY": common.input_empty(source),
+                "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
+                "LENGTH_OUTLIER": self._lengths[benchmark.identity.digest].outlier(source),
+            }
+        )
         if isinstance(answer, Failure):
-            return {"MODEL_ERROR": 1.0}
+            return found | {"MODEL_ERROR": 1.0}
         text = str(answer["text"])
         if not text.strip():
-            return {"OUTPUT_EMPTY": 1.0}
-        source = item.given.text
-        found = {code: float(not kept) for name, code in _KEPT.items() if (kept := _kept(item, text)[name]) is not None}
-        ratio = len(text) / len(source)
-        found["LENGTH_RATIO"] = max(ratio, 1 / ratio)
-        found["UNTRANSLATED"] = float(text.strip() == source.strip() and len(source.split()) > 3)
-        missed = preservation.terms_kept(text, [term["targets"] for term in item.row["terms"]]).count(False)
-        found["TERM_MISS"] = float(missed)
-        if answer["score"] is not None:
-            found["LOW_SCORE"] = float(answer["score"])
-        return found
+            return found | {"OUTPUT_EMPTY": 1.0}
+        pair = Pair(source, text, *languages)
+        heard = common.wanted("LANG_MISMATCH", codes)
+        return found | common.measured(
+            {code: measure(pair) for code, measure in _PAIR.items()}
+            | {
+                "LOW_SCORE": answer["score"],
+                "TERM_MISS": reasons.terms_missed(pair, [term["targets"] for term in item.row["terms"]]),
+                "LANG_MISMATCH": common.other_languages(list(zip((source, text), languages, strict=True)))
+                if heard
+                else None,
+            }
+        )
+
+    def symbol(self, answer: Any | Failure) -> str:
+        """None."""
+        return ""
 
     def disagreement(self, one: Any, other: Any) -> float:
         """1 - chrF++ of one output against the other."""
@@ -114,28 +150,9 @@ def _item(row: Mapping[str, Any], source_language: str, target_language: str) ->
 
 def _kept(item: Item, text: str) -> dict[str, float | None]:
     """Per kind 1 kept, 0 lost, None where the source has none of it and the output adds none."""
-    segment: Segment = item.given
-    source_decimal, target_decimal = map(decimal_separator, (segment.source_language, segment.target_language))
-    readers: dict[str, tuple[Callable[[], Counter[Any]], Callable[[], Counter[Any]]]] = {
-        "numbers_kept": (
-            lambda: preservation.numbers(segment.text, source_decimal),
-            lambda: preservation.numbers(text, target_decimal),
-        ),
-        "units_kept": (lambda: preservation.units(segment.text), lambda: preservation.units(text)),
-        "reference_signs_kept": (
-            lambda: preservation.reference_signs(segment.text),
-            lambda: preservation.reference_signs(text),
-        ),
-        "claim_references_kept": (
-            lambda: preservation.claim_references(segment.text),
-            lambda: preservation.claim_references(text),
-        ),
-    }
-    return {name: _same(before(), after()) for name, (before, after) in readers.items()}
-
-
-def _same(before: Counter[Hashable], after: Counter[Hashable]) -> float | None:
-    return None if not before and not after else float(before == after)
+    pair = Pair(item.given.text, text, item.given.source_language, item.given.target_language)
+    lost = {name: measure(pair) for name, measure in _KEPT.items()}
+    return {name: None if value is None else 1.0 - value for name, value in lost.items()}
 
 
 def _terms(items: Sequence[Item], texts: Sequence[str]) -> Aggregate:

@@ -6,7 +6,7 @@ import pytest
 
 from wild_aieval.benchmarks.checks import encoding, instructions, personal
 from wild_aieval.benchmarks.checks.cells import is_formula
-from wild_aieval.benchmarks.checks.language import other_language
+from wild_aieval.standards.identification import other_language
 
 
 @pytest.mark.parametrize("text", ["CafÃ©", "20 Â°C", "the userâ€™s", "Ð¿Ñ€Ð¸", "naÃ¯ve", "10 Î¼Î¼Î¼"])

@@ -49,9 +49,10 @@ class SequenceClassifier:
     def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
         """The best symbols by probability; Failure where there is no memory or the scores are no numbers."""
         self._load()
-        views = [self._views(document.full_text) for document in documents]
-        for document, parts in zip(documents, views, strict=True):
-            self._meter.note(document.id, tokens_in=sum(len(part) for part in parts))
+        read = [self._views(document.full_text) for document in documents]
+        views = [parts for parts, _ in read]
+        for document, (parts, unread) in zip(documents, read, strict=True):
+            self._meter.note(document.id, tokens_in=sum(len(part) for part in parts), unread=unread)
         flat = [part for parts in views for part in parts]
         logits = iter(
             self._memory.in_batches(
@@ -62,11 +63,14 @@ class SequenceClassifier:
         )
         return [self._answer([next(logits) for _ in parts]) for parts in views]
 
-    def _views(self, text: str) -> list[list[int]]:
+    def _views(self, text: str) -> tuple[list[list[int]], float]:
+        """What is read of a text, and the share of it that is not."""
         ids = list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
         room = long_texts.limit(self._tokenizer, self._model.config, self._settings.max_tokens) - self._frame.size
         before, after = self._frame
-        return [before + part + after for part in long_texts.views(ids, room, self._settings)]
+        parts = long_texts.views(ids, room, self._settings)
+        whole = self._settings.long_texts == "windows" or len(ids) <= room
+        return [before + part + after for part in parts], 0.0 if whole else 1 - room / len(ids)
 
     def _logits(self, batch: list[list[int]]) -> list[Floats]:
         """Logits of shape (labels,) for each list of token ids."""
