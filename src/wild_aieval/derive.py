@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__, costs, fair_play, runspec
+from wild_aieval import __version__, costs, coverage, fair_play, runspec
 from wild_aieval.benchmarks import notices
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
@@ -20,6 +21,7 @@ from wild_aieval.metrics.headline import headline
 from wild_aieval.metrics.slices import slices
 from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
+from wild_aieval.oversight.risk.gate import Gate
 from wild_aieval.oversight.signals import common
 from wild_aieval.records import item_statistics, resources
 from wild_aieval.records import journal as journals
@@ -74,8 +76,9 @@ def results(
     second = second_system(settings, folder, benchmarks, identity)
     tables: dict[str, list[dict[str, Any]]] = {"predictions": [], "items": [], "flags": []}
     summaries, statistics, taken = [], [], resources.total(folder)
+    day = coverage.day_of(folder.read_json(RUNSPEC)["context"])
     for benchmark in benchmarks:
-        result = _Result(settings, benchmark, identity, answers, second)
+        result = _Result(settings, benchmark, identity, answers, second, day)
         for name, rows in result.tables().items():
             tables[name].extend(rows)
         summaries.append(result.summary() | {"resources": taken})
@@ -106,6 +109,7 @@ class _Result:
         identity: Mapping[str, Any],
         answers: Mapping[str, journals.Entry],
         second: Mapping[str, Any],
+        day: datetime.date,
     ) -> None:
         self._settings, self._benchmark = settings, benchmark
         self._task = task_named(benchmark.identity.task)
@@ -118,6 +122,7 @@ class _Result:
         items = [question.item for question in self._questions]
         self._scores: Scores = self._task.score(benchmark, items, self._answers, settings.seed)
         self._groups = groups_of(items)
+        self._gate = self._certificates(identity, day)
         self._flags = [
             self._flag(question, entry, output, second)
             for question, entry, output in zip(self._questions, self._entries, self._answers, strict=True)
@@ -178,7 +183,7 @@ class _Result:
             "measures": {name: value.as_dict() for name, value in sorted(self._scores.measures.items())},
             "slices": self._slices(),
             "counts": {"asked": asked, "answered": asked - errors, "errors": errors, "scored": self._scores.scored},
-            "flags": oversight.counts(self._flags) | {"policy": self._settings.oversight.name},
+            "flags": oversight.counts(self._flags) | {"policy": self._settings.oversight.name} | self._in_force(),
             "output_source": GENERATED,
             "timing": costs.timing(self._entries),
             "cost": costs.price(self._entries, self._characters(), self._settings.cost, self._settings.model.name),
@@ -197,6 +202,18 @@ class _Result:
         chosen = {name: aggregates[name] for name in names[:2] if name in aggregates}
         return slices(chosen, self._groups, clusters, self._settings.seed)
 
+    def _certificates(self, identity: Mapping[str, Any], day: datetime.date) -> Gate | None:
+        policy = self._settings.oversight
+        if not policy.certified:
+            return None
+        who = coverage.bearer(self._task, self._benchmark, identity, day)
+        items = [question.item for question in self._questions]
+        return coverage.gate(policy, who, self._task.name, items, self._answers)
+
+    def _in_force(self) -> dict[str, Any]:
+        """Certificates in use, and those whose calibration scores the batch does not look like."""
+        return {} if self._gate is None else {"certificates": self._gate.certificates, "shifts": self._gate.shifts}
+
     @property
     def _open(self) -> bool:
         return self._benchmark.manifest.confidentiality == "open"
@@ -211,8 +228,15 @@ class _Result:
         other = second.get(question.item_key)
         if other is not None and not isinstance(output, Failure):
             signals["SYSTEMS_DISAGREE"] = task.disagreement(output, other)
+        covered = coverage.verdict(self._gate, task.name, question.item, output)
         subject = oversight.Subject(
-            self._benchmark.name, question.item.id, self._settings.model.name, question.item_key, signals
+            self._benchmark.name,
+            question.item.id,
+            self._settings.model.name,
+            question.item_key,
+            {**signals, **covered.signals},
+            covered.threshold,
+            covered.certificate,
         )
         return oversight.flag(subject, task.name, policy, self._settings.seed)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import textwrap
+from pathlib import Path
 
 from wild_aieval.paths import conf_dir, starter_benchmarks
 
 COMMANDS = {
-    "benchmark": "list benchmarks, or import data as one",
+    "benchmark": "list, start, import, check and describe benchmarks",
     "models": "list the candidates that can be chosen",
     "doctor": "say what this machine can run, and what is missing",
     "resume": "continue an interrupted run",
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
     "compare": "say which of several finished runs is better",
+    "certify": "say at which score errors among unflagged answers are bounded, with a certificate",
     "review": "have examiners look at what was flagged; keep and check what they say",
 }
 
@@ -34,6 +36,7 @@ Settings (name=value)
   model={models}
   oversight={oversight}   tracking={tracking}   inference={inference}   cost={cost}
   benchmark=NAME | [A,B] | 'GLOB'   here: {benchmarks}
+        and public sets: python -m wild_aieval benchmark list
   benchmark_roots=[FOLDER,...]      further folders that hold <task>/<name>/benchmark.yaml
   limit=N          ask only N items of each benchmark      seed=N
   max_error_rate=R exit code 2 above this share of errors  skip_unavailable=true
@@ -62,10 +65,16 @@ def options(group: str) -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in os.listdir(folder) if name.endswith(".yaml"))
 
 
+def _files(folder: Path) -> list[str]:
+    return os.listdir(folder) if folder.is_dir() else []
+
+
 def _benchmarks() -> str:
+    """Those whose data lies beside the manifest; public sets without data are told by 'benchmark list'."""
     root = starter_benchmarks()
     found = [
         f"{task}/{name}" for task in os.listdir(root) if (root / task).is_dir() for name in os.listdir(root / task)
     ]
-    shown = sorted(name for name in found if (root / name / "benchmark.yaml").is_file())
+    with_data = (".jsonl", ".tsv", ".csv", ".parquet")
+    shown = sorted(name for name in found if any(file.endswith(with_data) for file in _files(root / name)))
     return textwrap.fill(", ".join(shown), 76, subsequent_indent="        ", break_on_hyphens=False)

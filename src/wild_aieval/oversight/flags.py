@@ -44,6 +44,7 @@ class ReviewFlag:
     audit_probability: float
     policy: str
     output_source: str = GENERATED
+    certificate: str | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Plain data for ``flags.parquet``."""
@@ -52,18 +53,23 @@ class ReviewFlag:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is flagged: the item's place, its key and the signals that were measured."""
+    """What is flagged: the item's place, its key and the signals that were measured.
+
+    ``threshold``: of the certificate that covers the item, in the place of a declared limit.
+    """
 
     benchmark: str
     item_id: str
     model: str
     key: str
     signals: Mapping[str, float]
+    threshold: float | None = None
+    certificate: str | None = None
 
 
 def flag(subject: Subject, task: str, policy: Policy, seed: int) -> ReviewFlag:
     """Hold the signals of one item against the policy and draw the audit sample."""
-    limits = policy.limits(task)
+    limits = policy.limits(task) | ({} if subject.threshold is None else {"LOW_SCORE": subject.threshold})
     reasons = [
         Reason(code, RULES[code].kind, value, limits[code])
         for code, value in subject.signals.items()
@@ -82,6 +88,7 @@ def flag(subject: Subject, task: str, policy: Policy, seed: int) -> ReviewFlag:
         audit_selected=drawn,
         audit_probability=policy.audit_probability,
         policy=policy.name,
+        certificate=subject.certificate,
     )
 
 

@@ -99,7 +99,7 @@ def test_a_certificate_holds_what_it_promises_and_says_all_it_depends_on() -> No
 
 
 def test_hard_reasons_are_flagged_at_any_threshold_and_in_all_parts() -> None:
-    found = cases(error=0.2)
+    found = cases(error=0.05)
     hard = np.arange(len(found)) % 3 == 0
     bad = replace(found, hard=hard, losses=np.where(hard, 1.0, found.losses))
     entry = certificate.certify(bad, CLAIM)
@@ -148,7 +148,7 @@ def test_nothing_certified_flags_all(found: Cases, said: str) -> None:
 
 
 def test_several_claims_share_the_level() -> None:
-    entry = certificate.certify(cases(error=0.2), replace(CLAIM, claims=5))
+    entry = certificate.certify(cases(error=0.05), replace(CLAIM, claims=5))
     assert entry["delta_used"] == pytest.approx(0.01)
     assert entry["smallest"] == 90
     assert "For all 5 claims made together" in entry["statement"]

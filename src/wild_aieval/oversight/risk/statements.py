@@ -69,8 +69,8 @@ def missed(entry: Entry) -> str:
     group = entry["group"]
     whom = f" for {group['by']} {group['value']}" if group else ""
     start = (
-        f"Not certified{whom}: {entry['n_unflagged']} unflagged calibration items, {entry['errors']:g} wrong; the claim of "
-        f"at most {alpha} with {used} needs at least {entry['smallest']} if none is wrong"
+        f"Not certified{whom}: {entry['n_unflagged']} unflagged calibration items, {entry['errors']:g} wrong; the "
+        f"claim of at most {alpha} with {used} needs at least {entry['smallest']} if none is wrong"
     )
     return f"{start}. {needs(entry['needs'])} {FLAGS_ALL}"
 
