@@ -8,17 +8,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def drawn(strata: Sequence[Sequence[T]], wanted: int, totals: Sequence[int]) -> list[tuple[Sequence[T], float]]:
+def drawn(strata: Sequence[Sequence[T]], wanted: int) -> list[tuple[Sequence[T], float]]:
     """The first so many of each stratum, whose order must be of chance, and the probability of each to be drawn.
 
     Shares are proportional, by largest remainder; each stratum gives one at least while there are enough for all.
-    ``totals``: sizes of the strata before others were taken out of them, by chance too.
     """
     counts = allocated([len(stratum) for stratum in strata], min(wanted, sum(map(len, strata))))
     return [
-        (stratum[:count], count / total)
-        for stratum, count, total in zip(strata, counts, totals, strict=True)
-        if len(stratum)
+        (stratum[:count], count / len(stratum)) for stratum, count in zip(strata, counts, strict=True) if len(stratum)
     ]
 
 

@@ -16,6 +16,7 @@ from wild_aieval.review.run import Place, ReviewedRun
 from wild_aieval.runspec import digest
 from wild_aieval.standards import ipc
 
+_OTHERS = 200  # items of which suggestions are borrowed, at most
 _NUMBER = re.compile(r"\d+")
 _CLAUSE = re.compile(r"[,;、，；]\s*")
 
@@ -43,12 +44,14 @@ class Planter:
         right = {ipc.truncate(s, level) or s for s in self._run.row(place)["symbols"]}
         shown = output[: SHOWN["classification"]]
         wrong: dict[str, None] = {}
-        for symbol in [s for s, _ in output] + [s for other in self._others(place) for s, _ in other]:
+        for symbol, _ in self._candidates(place, output):
             if (ipc.truncate(symbol, level) or symbol) not in right:
                 wrong.setdefault(symbol)
             if len(wrong) == len(shown):
-                return [[symbol, score] for symbol, (_, score) in zip(wrong, shown, strict=True)]
-        return None
+                break
+        if len(wrong) < len(shown) or list(wrong) == [symbol for symbol, _ in shown]:
+            return None  # what is wrong by itself needs nothing planted
+        return [[symbol, score] for symbol, (_, score) in zip(wrong, shown, strict=True)]
 
     def _translation(self, place: Place, output: dict[str, Any]) -> Any:
         """Another number, else a clause or the end left out."""
@@ -62,7 +65,7 @@ class Planter:
         shown = output[: SHOWN["search"]]
         avoided = self._relevant(place[0]).get(place[1], set()) | {name for name, _ in shown}
         wrong: dict[str, None] = {}
-        for name in [n for n, _ in output] + [n for other in self._others(place) for n, _ in other]:
+        for name, _ in self._candidates(place, output):
             document = benchmark.corpus[name]
             early = not (row["date"] and document["date"]) or document["date"] < row["date"]
             if name not in avoided and early and not (row["family"] and document["family"] == row["family"]):
@@ -71,11 +74,19 @@ class Planter:
                 return [[name, score] for name, (_, score) in zip(wrong, shown, strict=True)]
         return None
 
-    def _others(self, place: Place) -> Iterator[list[list[Any]]]:
-        """Outputs for other items of the benchmark, in an order of chance."""
-        names = [other for other in self._run.predictions if other[0] == place[0] and other != place]
-        for other in sorted(names, key=lambda other: digest(["other", self._seed, place[1], other[1]])):
-            yield self._run.output(other) or []
+    def _candidates(self, place: Place, output: list[list[Any]]) -> Iterator[list[Any]]:
+        """What was put out for this item, then for some others of the benchmark, in an order of chance."""
+        yield from output
+        others = self._shuffled(place[0])
+        start = self._chance(place) % len(others)
+        for step in range(min(len(others), _OTHERS)):
+            if (other := others[(start + step) % len(others)]) != place:
+                yield from self._run.output(other) or []
+
+    @functools.cache  # noqa: B019  lives as long as one batch is made
+    def _shuffled(self, benchmark: str) -> list[Place]:
+        names = [place for place in self._run.predictions if place[0] == benchmark]
+        return sorted(names, key=lambda place: digest(["other", self._seed, *place]))
 
     def _chance(self, place: Place) -> int:
         return int(digest(["plant", self._seed, *place])[:8], 16)

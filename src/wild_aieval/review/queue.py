@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,8 @@ def chosen(run: ReviewedRun, plan: Plan) -> Batch:
     if task != "classification" and plan.shown:
         raise UserError(f"--shown: a {task} is judged itself, so that its output is always shown. Leave --shown out.")
     flagged = _flagged(run, plan)
-    planted = _seeded(run, plan, flagged)
-    items = flagged + _audit(run, plan, planted)
+    planted, left = _seeded(run, plan, flagged)
+    items = flagged + _audit(run, plan, left)
     if not items:
         raise UserError(f"{run.path}: nothing is flagged and no audit was asked for. Give --audit N to draw some.")
     items += planted
@@ -108,18 +108,19 @@ def _urgency(reasons: Sequence[dict[str, Any]]) -> tuple[int, int]:
     return -any(reason["kind"] == "hard" for reason in reasons), -len(reasons)
 
 
-def _audit(run: ReviewedRun, plan: Plan, planted: Sequence[BatchItem]) -> list[BatchItem]:
-    """Those that the run itself drew come first in each stratum: a draw by chance as well, and the same for others."""
-    taken = {(item.benchmark, item.item_id) for item in planted}
-    whole: dict[str, list[Place]] = {}
-    for place in _unflagged(run, plan):
-        whole.setdefault(_stratum(run, place), []).append(place)
-    strata = [[place for place in places if place not in taken] for places in whole.values()]
-    for places in strata:
+def _audit(run: ReviewedRun, plan: Plan, left: Mapping[Place, float]) -> list[BatchItem]:
+    """Those that the run itself drew come first in each stratum: a draw by chance as well, and the same for others.
+
+    ``left``: what the planted errors have left, and with which probability each was left.
+    """
+    strata: dict[str, list[Place]] = {}
+    for place in left:
+        strata.setdefault(_stratum(run, place), []).append(place)
+    for places in strata.values():
         places.sort(key=lambda place: (not run.flags[place]["audit_selected"], _rank(run, plan, "audit", place)))
     return [
-        _item(run, place, "audit", probability)
-        for places, probability in drawn(strata, _audit_size(run, plan), [len(places) for places in whole.values()])
+        _item(run, place, "audit", probability * left[place])
+        for places, probability in drawn(list(strata.values()), _audit_size(run, plan))
         for place in places
     ]
 
@@ -141,23 +142,25 @@ def _stratum(run: ReviewedRun, place: Place) -> str:
     return f"{place[0]}|{run.row(place).get('office') or ''}|{section}"
 
 
-def _seeded(run: ReviewedRun, plan: Plan, flagged: Sequence[BatchItem]) -> list[BatchItem]:
+def _seeded(run: ReviewedRun, plan: Plan, flagged: Sequence[BatchItem]) -> tuple[list[BatchItem], dict[Place, float]]:
     """Items that are in the batch for nothing else, each with a suggestion that is known to be wrong.
 
     They are drawn by chance from the unflagged ones before the audit is, then from flagged ones that were left out; an
-    item that has to be looked at for itself is never spent on this.
+    item that has to be looked at for itself is never spent on this. Also returns the unflagged ones that are left, with
+    the probability of that: less than 1 where a wrong suggestion could have been made.
     """
-    wanted = math.ceil(plan.seeds * (len(flagged) + _audit_size(run, plan)))
-    taken = {(item.benchmark, item.item_id) for item in flagged}
-    rest = [place for place in _of_task(run, plan.task) if place not in taken]
-    rest.sort(key=lambda place: (run.flags[place]["flagged"], _rank(run, plan, "seed", place)))
-    planter, made = Planter(run, str(plan.task), int(plan.seed or 0)), list[BatchItem]()
-    for place in rest:
-        if len(made) >= wanted:
-            break
-        if (planted := planter.wrong(place)) is not None:
-            made.append(replace(_item(run, place, "seeded"), planted=planted))
-    return made
+    unflagged, taken = _unflagged(run, plan), {(item.benchmark, item.item_id) for item in flagged}
+    needed = {*unflagged, *taken}
+    over = [place for place in _of_task(run, plan.task) if place not in needed]
+    planter = Planter(run, str(plan.task), int(plan.seed or 0))
+    made = {place: wrong for place in [*unflagged, *over] if plan.seeds and (wrong := planter.wrong(place)) is not None}
+    ranked = sorted(made, key=lambda place: (run.flags[place]["flagged"], _rank(run, plan, "seed", place)))
+    seeds = ranked[: math.ceil(plan.seeds * (len(flagged) + _audit_size(run, plan)))]
+    possible = sum(place in made for place in unflagged)
+    spent = sum(not run.flags[place]["flagged"] for place in seeds)
+    rest = [place for place in unflagged if place not in set(seeds)]
+    left = {place: 1 - spent / possible if place in made else 1.0 for place in rest}
+    return [replace(_item(run, place, "seeded"), planted=made[place]) for place in seeds], left
 
 
 def _with_modes(items: Sequence[BatchItem], plan: Plan) -> list[BatchItem]:
