@@ -11,6 +11,7 @@ VERBS = {
     "desk": ("desk", "open the review desk: a local web application for examiners"),
     "export": ("exporting", "write a file for a reviewer to fill in: workbook, CSV, JSON Lines or Label Studio"),
     "import": ("importing", "read a filled-in file into the ledger"),
+    "pull": ("pulling", "take answers given in MLflow into the ledger; tell what was edited or deleted there"),
     "report": ("reporting", "say what flags and reviews are worth, as far as people have decided"),
     "status": ("standing", "show the batches of a run and how far each reviewer is"),
     "verify": ("verifying", "hold a ledger against its chain; exit code 1 names the first broken line"),

@@ -90,11 +90,14 @@ def under_reliance(material: Material) -> Figure:
 
 
 def agreement_with_suggestions(material: Material, mode: str, misleads: bool) -> Figure:
-    """The share of decisions that agree with right, or with wrong, suggestions in one mode."""
+    """The share of decisions that agree with right, or with wrong, suggestions in one mode.
+
+    Decisions given in MLflow are left out: there every item is shown, whatever mode was drawn for it.
+    """
     marks = [
         (row.item.id, not review.differs)
         for row, review in reviews_of(material.looked)
-        if review.mode == mode and review.decides and row.item.misleads is misleads
+        if review.mode == mode and not review.via and review.decides and row.item.misleads is misleads
     ]
     of = f"decisions on {'wrong' if misleads else 'right'} suggestions, {mode}"
     return share_of_reviews(f"review.agrees.{mode}.{'wrong' if misleads else 'right'}", marks, of, NO_TRUTH)

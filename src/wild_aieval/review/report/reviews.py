@@ -18,6 +18,7 @@ class Review:
 
     ``first``: the answer before the suggestion was seen, None where the item was shown at once or nothing was
     answered. ``seconds``: of active work, None where not measured. ``seq``: the event that stands.
+    ``via``: where it was given, if not at the desk or in a file.
     """
 
     reviewer: str
@@ -30,6 +31,7 @@ class Review:
     seq: int
     ts: str
     corrected: int = 0
+    via: str = ""
 
     @property
     def decides(self) -> bool:
@@ -107,6 +109,7 @@ def _review(event: Event, first: Mapping[str, Any] | None) -> Review:
         seconds=sum(seconds) if parts[0] is not None else None,
         seq=event.seq,
         ts=event.ts,
+        via=str(payload.get("via", "")),
     )
 
 
