@@ -13,6 +13,7 @@ VERBS = {
     "import": ("importing", "read a filled-in file into the ledger"),
     "pull": ("pulling", "take answers given in MLflow into the ledger; tell what was edited or deleted there"),
     "report": ("reporting", "say what flags and reviews are worth, as far as people have decided"),
+    "seal": ("sealing", "close the file of a ledger that is in use; put away old ones"),
     "status": ("standing", "show the batches of a run and how far each reviewer is"),
     "verify": ("verifying", "hold a ledger against its chain; exit code 1 names the first broken line"),
 }
