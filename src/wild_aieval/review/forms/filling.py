@@ -24,7 +24,8 @@ def stage_of(batch: Batch, standing: Standing, reviewer: str, wanted: Stage | No
 
 def left(batch: Batch, standing: Standing, reviewer: str, stage: Stage) -> list[BatchItem]:
     """What this reviewer has still to answer in a stage, in their order; not what enough others have looked at."""
-    items = [item for item in store.order(batch, reviewer) if not _taken(batch, standing, reviewer, item)]
+    others = _others(batch, standing, reviewer)
+    items = [i for i in store.order(batch, reviewer) if len(others.get(i.token, ())) < batch.per_item]
     place = {item.token: (batch.id, item.token, reviewer) for item in items}
     if stage == "first":
         known = {*standing.first, *standing.revealed, *standing.decided}
@@ -53,10 +54,13 @@ def sheet(contents: Contents, standing: Standing, reviewer: str, stage: Stage) -
     return Sheet(batch.task, stage, columns, tuple(rows), ABOUT[(batch.task, stage)], batch.model, prefilled)
 
 
-def _taken(batch: Batch, standing: Standing, reviewer: str, item: BatchItem) -> bool:
-    places = {*standing.first, *standing.decided}
-    others = {actor for of, token, actor in places if (of, token) == (batch.id, item.token) and actor != reviewer}
-    return len(others) >= batch.per_item
+def _others(batch: Batch, standing: Standing, reviewer: str) -> dict[str, set[str]]:
+    """Who else has answered, by token."""
+    found: dict[str, set[str]] = {}
+    for of, token, actor in (*standing.first, *standing.decided):
+        if of == batch.id and actor != reviewer:
+            found.setdefault(token, set()).add(actor)
+    return found
 
 
 def _nothing(batch: Batch, standing: Standing, reviewer: str, stage: Stage) -> str:
