@@ -116,3 +116,15 @@ def test_reasons_why_nothing_was_measured_have_words(bench):
     for figure in figures_of(bench.material()):
         if figure.name in messages.SENTENCES and figure.value is None:
             assert figure.why in messages.WHY
+
+
+def test_outcomes_are_what_certify_reads(bench, capsys, tmp_path):
+    from wild_aieval.oversight.risk.outcomes import read_outcomes
+
+    bench.truly(0)
+    bench.review(0, "bob", "agrees")
+    bench.truly(50)
+    bench.review(51, "ann", "cannot_decide")
+    report(bench, capsys, "--outcomes", str(tmp_path / "outcomes.jsonl"))
+    found = read_outcomes(tmp_path / "outcomes.jsonl", "classification/small", [f"i{n}" for n in range(100)])
+    assert found == {"i0": 1.0, "i50": 0.0}

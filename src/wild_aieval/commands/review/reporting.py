@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         "at which "
                         "the alarm is aimed (default: 0.05)")  # fmt: skip
     parser.add_argument("--language", choices=("en", "fr", "es"), default="en", help="language of the sentences")
+    parser.add_argument(
+        "--outcomes", type=Path, metavar="FILE", help="write what people decided, for certify --outcomes"
+    )
     parser.add_argument("--log", action="store_true", help="write the figures and decisions into MLflow")
     parser.add_argument("--uri", help="MLflow store or server (default: that of the run's settings)")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -43,6 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     report = _computed(folder, ledger, question)
     folder.write_json(compute.JSON, report.data)
     written = page.write(folder, report.data)
+    if arguments.outcomes:
+        _outcomes(arguments.outcomes, report)
     if arguments.log:
         _log(folder, report, arguments.uri)
     if arguments.json:
@@ -66,6 +71,20 @@ def _computed(folder: RunFolder, ledger: Ledger, question: Any) -> Report:
         return report
     ledger.append_many(new)
     return compute.compute(folder, batches, list(ledger.events()), ledger.head, question)
+
+
+def _outcomes(file: Path, report: Report) -> None:
+    """JSON Lines, one for each person and item."""
+    import json
+
+    from wild_aieval.errors import UserError
+    from wild_aieval.review.report.logged import outcomes
+
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in outcomes(report.materials)]
+    try:
+        file.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written ({error.strerror}). Name another file.") from None
 
 
 def _log(folder: RunFolder, report: Report, uri: str | None) -> None:

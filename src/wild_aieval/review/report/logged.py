@@ -17,6 +17,22 @@ def decisions(materials: Iterable[Material]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def outcomes(materials: Iterable[Material]) -> list[dict[str, Any]]:
+    """What people hold to be wrong, one row per person, as 'certify --outcomes' reads it.
+
+    An adjudicator's word stands for all. Left out: planted items, who could not decide, and answers from MLflow, where
+    nothing was hidden.
+    """
+    found = []
+    for material in materials:
+        for row in material.looked:
+            for review in [row.said.ruling] if row.said.ruling else row.said.reviews:
+                if review.decides and not review.via:
+                    place = {"benchmark": str(material.result.entry["benchmark"]), "item_id": row.item.id}
+                    found.append(place | {"wrong": review.differs, "reviewer": review.reviewer})
+    return found
+
+
 def _item(row: Looked) -> dict[str, Any]:
     said = row.said
     apart = len({review.differs for review in said.reviews if review.decides}) > 1

@@ -113,7 +113,8 @@ def _cards(result: Result) -> str:
         figure = found[name]
         text, _, bounds = value(figure).partition(" [")
         small = f"95 % interval {bounds.removesuffix(']').replace(', ', ' to ')}; " if bounds else ""
-        shown.append((_NAMES[name], text, small + denominator(figure)))
+        of = denominator({**figure, "more": {}})
+        shown.append((_NAMES[name], text, small + of))
     return cards(shown)
 
 
