@@ -139,21 +139,37 @@ def test_a_writer_of_the_group_may_append_and_nothing_else(postgres: str) -> Non
     engine.dispose()
 
 
-def test_a_row_that_an_administrator_changed_is_named(address: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "what", "row"),
+    [
+        ("UPDATE {} SET actor = 'mallory' WHERE seq = 3", "hash", "row 3"),
+        ("UPDATE {} SET payload = 'x' WHERE seq = 3", "json", "row 3"),
+        ("UPDATE {} SET payload = payload || ' ' WHERE seq = 3", "canonical", "row 3"),
+        ("DELETE FROM {} WHERE seq = 1", "retired", ""),
+    ],
+)
+def test_a_row_that_an_administrator_changed_is_named(address: str, change: str, what: str, row: str) -> None:
     ledger = open_ledger(address)
     head = ledger.append_many([opened(token) for token in "abcd"])[-1].hash
     engine = _engine(address)
     drop = (
-        f"DROP TRIGGER {TABLE}_update" if address.startswith("sqlite") else f"ALTER TABLE {TABLE} DISABLE TRIGGER ALL"
+        f"DROP TRIGGER {TABLE}_{change.split()[0].lower()}"
+        if address.startswith("sqlite")
+        else f"ALTER TABLE {TABLE} DISABLE TRIGGER ALL"
     )
-    grant = [] if address.startswith("sqlite") else [f"GRANT UPDATE ON {TABLE} TO CURRENT_USER"]
+    grant = [] if address.startswith("sqlite") else [f"GRANT UPDATE, DELETE ON {TABLE} TO CURRENT_USER"]
     with engine.begin() as connection:
-        for statement in (drop, *grant, f"UPDATE {TABLE} SET actor = 'mallory' WHERE seq = 3"):
+        for statement in (drop, *grant, change.format(TABLE)):
             connection.execute(sql.text(statement))
     engine.dispose()
     fault = verify(address, head).fault
     assert fault is not None
-    assert (fault.what, fault.where.endswith("row 3")) == ("hash", True)
+    assert (fault.what, fault.where.endswith(row)) == (what, True)
+    fresh = open_ledger(address)
+    with pytest.raises(UserError, match="broken ledger"):
+        fresh.append_many([opened("more")])
+    with pytest.raises(UserError, match="broken ledger"):
+        list(fresh.events())
 
 
 def test_many_writers_take_turns(address: str) -> None:

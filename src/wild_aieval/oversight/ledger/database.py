@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sql
@@ -79,8 +80,10 @@ class DatabaseLedger:
     def events(self) -> Iterator[Event]:
         """All events in order; each is held against the chain."""
         chain = Chain()
-        for where, raw in self.lines():
-            yield _read(chain, raw, where)
+        with _told():
+            for where, raw in self.lines():
+                yield chain.read(raw, where)
+            chain.complete(redacted(self._address))
 
     @property
     def head(self) -> tuple[int, str]:
@@ -126,8 +129,10 @@ class DatabaseLedger:
         return made
 
     def _catch_up(self, connection: sql.Connection) -> None:
-        for where, raw in self._lines(connection, self._chain.seq):
-            _read(self._chain, raw, where)
+        with _told():
+            for where, raw in self._lines(connection, self._chain.seq):
+                self._chain.read(raw, where)
+            self._chain.complete(redacted(self._address))
 
     def _lines(self, connection: sql.Connection, after: int) -> Iterator[tuple[str, bytes]]:
         found = connection.execute(sql.select(_table).where(_table.c.seq > after).order_by(_table.c.seq))
@@ -204,8 +209,10 @@ def _line(row: Mapping[str, Any], where: str) -> bytes:
     return content + b"\n"
 
 
-def _read(chain: Chain, raw: bytes, where: str) -> Event:
+@contextmanager
+def _told() -> Iterator[None]:
+    """A broken row as what a user reads."""
     try:
-        return chain.read(raw, where)
+        yield
     except Broken as broken:
         raise UserError(f"{broken}. Nothing is appended to a broken ledger; keep it as evidence.") from None
