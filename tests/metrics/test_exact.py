@@ -74,6 +74,18 @@ def test_bounds_of_share_within_hold_and_those_of_a_bootstrap_would_not():
     assert boot_held < 0.85 * draws
 
 
+@pytest.mark.slow
+def test_the_interval_of_an_audit_by_strata_holds_its_level():
+    """Two strata drawn with 1/10 and 1/3, in which 3 % and 10 % are wrong."""
+    generator, held, draws = np.random.default_rng(1), 0, 2000
+    truth = (900 * 0.03 + 150 * 0.10) / 1050
+    for _ in range(draws):
+        marks = [*(generator.random(90) < 0.03).tolist(), *(generator.random(50) < 0.10).tolist()]
+        found = exact.weighted_share(marks, [0.1] * 90 + [1 / 3] * 50)
+        held += found.low <= truth <= found.high
+    assert held >= 0.945 * draws
+
+
 def test_median_and_its_interval():
     """Of 11 values the interval is from the 2nd to the 10th; of 3 it is all there is."""
     assert exact.median([float(value) for value in range(1, 12)]) == (6, 2, 10)

@@ -128,3 +128,33 @@ def test_outcomes_are_what_certify_reads(bench, capsys, tmp_path):
     report(bench, capsys, "--outcomes", str(tmp_path / "outcomes.jsonl"))
     found = read_outcomes(tmp_path / "outcomes.jsonl", "classification/small", [f"i{n}" for n in range(100)])
     assert found == {"i0": 1.0, "i50": 0.0}
+
+
+def _certificate(**changes):
+    content = {
+        "id": "c1", "kind": "threshold", "certified": True, "statement": "Of the suggestions …", "group": None,
+        "alpha": 0.05, "delta": 0.05, "cp_upper": 0.041, "valid_until": "2027-01-01", "n_unflagged": 124, "errors": 2.0,
+        "population": {"benchmark": "classification/small"}, "refused": None,
+    }  # fmt: skip
+    return content | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "why"),
+    [({}, 1.0, ""), ({"certified": False}, 0.0, ""), ({"refused": "no score"}, None, "no score")],
+)
+def test_certificates_of_the_run_are_quoted(bench, capsys, changes, value, why):
+    content = {"schema_version": 1, "certificates": [_certificate(**changes)]}
+    (bench.folder.path / "certificates.json").write_text(json.dumps(content))
+    result = report(bench, capsys)["results"][0]
+    figure = result["figures"][0]
+    assert (figure["name"], figure["value"]) == ("review.certified", value)
+    assert why in figure["why"] and result["sentences"][0] == "Of the suggestions …"
+
+
+def test_names_from_outside_are_text_on_the_page(tmp_path, make_bench, capsys):
+    bench = make_bench(tmp_path, [True, False], [True, False], 0.5, version="<script>alert(1)</script>")
+    bench.review(0, "ann", "differs")
+    report(bench, capsys)
+    page = (bench.folder.path / "review.html").read_text()
+    assert "<script" not in page and "script-src" not in page and "&lt;script&gt;" in page

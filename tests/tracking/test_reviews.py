@@ -231,3 +231,46 @@ def test_over_a_server(tmp_path: Path, template: Path) -> None:
             assert [entry.actor for entry in _pulled(bench, uri).entries] == ["unverified-eve"]
         finally:
             server.terminate()
+
+
+def _one(who: str, bound: bool) -> Any:
+    from wild_aieval.tracking.review_queue import Answered
+
+    return Answered("t0", "a1", who, bound, "agrees", "", 1)
+
+
+@pytest.mark.parametrize(
+    ("who", "bound", "actor"),
+    [
+        ("ann", True, "ann"),
+        ("ann", False, "unverified-ann"),
+        ("ann.b@office.example", True, "ann.b-office.example"),
+        ("…", False, "unverified-nobody"),
+    ],
+)
+def test_a_name_is_taken_only_where_the_server_vouches_for_it(who: str, bound: bool, actor: str) -> None:
+    from wild_aieval.oversight.ledger.rules import check_pseudonym
+    from wild_aieval.review.report.pulled import actor_of
+
+    assert actor_of(_one(who, bound)) == actor
+    check_pseudonym(actor)
+
+
+@pytest.mark.parametrize(("status", "asks"), [(401, True), (200, False), (404, False)])
+def test_a_server_that_asks_for_a_login_is_told_from_one_that_does_not(status: int, asks: bool) -> None:
+    import http.server
+    import threading
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert review_queue._asks_who(f"http://127.0.0.1:{server.server_port}") is asks
+        server.shutdown()
+    assert review_queue._asks_who("sqlite:///x.db") is False

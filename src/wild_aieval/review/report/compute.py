@@ -186,6 +186,8 @@ def _certified(certificates: Sequence[dict[str, Any]]) -> Figure:
     if not whole:
         return not_measured(name, "nothing was certified from this run", of)
     found = whole[0]
+    if found.get("refused"):
+        return not_measured(name, f"nothing could be certified: {found['refused']}", of)
     upper = found.get("cp_upper")
     more = (("cp_upper", float(upper)),) if upper is not None else ()
     n, errors = int(found.get("n_unflagged") or 0), found.get("errors")
