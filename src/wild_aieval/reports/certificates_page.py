@@ -43,7 +43,7 @@ def _benchmark(evidence: Entry, entries: Sequence[Entry], prefix: str) -> list[s
 
 def _certificate(entry: Entry, name: str) -> list[str]:
     group = entry["group"]
-    heading = f"{group['by'].capitalize()} {group['value']}" if group else "All items"
+    heading = f"{risk_figures.KINDS[group['by']].capitalize()} {group['value']}" if group else "All items"
     parts = [element("h3", f"{heading}: {'certified' if entry['certified'] else 'not certified'}", id=name)]
     parts.append(element("p", entry["statement"], "note" if entry["certified"] else "alarm"))
     parts += [element("p", entry[key]) for key in ("check", "average_statement", "floor_statement") if entry.get(key)]

@@ -19,6 +19,7 @@ from wild_aieval.reports.pictures import (
 )
 
 Entry = Mapping[str, Any]
+KINDS = {"section": "section of the first suggestion", "office": "office", "language": "language", "year": "year"}
 
 
 def risk_coverage(evidence: Entry, entries: Sequence[Entry], form: Form) -> bytes | None:
@@ -71,7 +72,7 @@ def ladder(entry: Entry, form: Form) -> bytes | None:
     below.axhline(entry["delta_used"], color=RED, linestyle=":", linewidth=1.2)
     below.set(ylabel="p-value", xlabel="threshold, from strict to loose")
     below.set_xticks(places, [f"{step['threshold']:.3g}" for step in steps], rotation=60, fontsize=8)
-    note = "orange: passed; blue: the test that ended the sequence; grey: not tested. Dotted: the limits of the claim"
+    note = "orange: passed; blue: the test that ended it; grey: not tested\ndotted: the limits of the claim"
     title(axis, "Each test, from strict to loose", note)
     return rendered(figure, form)
 
@@ -118,7 +119,8 @@ def transfer(matrix: Entry, form: Form) -> bytes | None:
     axis.set(xlim=(-0.5, len(groups) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     axis.set_xticks(range(len(groups)), [plain(group) for group in groups])
     axis.set_yticks(range(len(rows)), [plain(row["group"]) for row in rows])
-    axis.set(xlabel=f"tested on this {matrix['by']}", ylabel=f"calibrated on this {matrix['by']}")
+    kind = KINDS.get(matrix["by"], matrix["by"])
+    axis.set(xlabel=f"tested on: {kind}", ylabel=f"calibrated on: {kind}")
     note = "wrong among unflagged, exact 95 % intervals;"
     note += f"\nred: above {100 * matrix['alpha']:g} % at the one-sided 95 % level"
     title(axis, "Does a threshold travel?", note)
@@ -141,7 +143,7 @@ def depth(entry: Entry, form: Form) -> bytes | None:
             entry["average_depth"], color=GREEN, linestyle="-.", label=f"on average only: {entry['average_depth']}"
         )
     axis.set(xscale="log", xlabel="documents read", ylabel="relevant documents unread", ylim=(0, 1.02))
-    axis.legend(fontsize=9, frameon=False, loc="upper right")
+    axis.legend(fontsize=9, frameon=False, loc="lower left")
     title(axis, "How deep must one read?", f"mean over n = {entry['n_cal']} calibration queries")
     return rendered(figure, form)
 

@@ -255,6 +255,22 @@ def test_nothing_forbidden_is_ever_said(place: Any, ran: RunFolder, capsys: pyte
             assert found is None, f"{pattern}: …{_words(text)[max(0, found.start() - 60) : found.end() + 40]}…"
 
 
+def test_the_page_is_well_formed_and_reads_without_drawings(place: Any, ran: RunFolder) -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("pages", Path(__file__).parents[2] / "reports" / "pages.py")
+    assert spec and spec.loader
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    for arguments in ([], ["--by", "office", "--transfer", "office"], ["--alpha", "0.001"]):
+        assert main(["certify", str(ran.path), *arguments]) == 0
+        text = (ran.path / "certificates.html").read_text(encoding="utf-8")
+        pages.check(text)
+        content = json.loads((ran.path / "certificates.json").read_text(encoding="utf-8"))
+        for entry in content["certificates"]:
+            assert entry["statement"].replace("'", "&#x27;") in text
+
+
 def _words(text: str) -> str:
     """Without styles, scripts and paths of drawings."""
     return re.sub(r"(?s)<style.*?</style>|<script.*?</script>|<svg.*?</svg>", " ", text)

@@ -30,8 +30,8 @@ def bound(entry: Entry) -> str:
     many = f" For all {entry['claims']} claims made together." if entry["claims"] > 1 else ""
     if entry["kind"] == "depth":
         promise = (
-            f"reading the first {entry['depth']} documents found for a query leaves at most {percent(entry['alpha'])} "
-            "of its relevant documents unread on average"
+            f"reading the first {entry['depth']} documents found for a query without a hard reason leaves at most "
+            f"{percent(entry['alpha'])} of its relevant documents unread on average"
         )
     else:
         promise = (
@@ -51,10 +51,9 @@ def population(entry: Entry) -> str:
     """Where the calibration items come from."""
     found = entry["population"]
     dates = found["dates"]
-    group = entry["group"]
     parts = [
         f"{found['benchmark']} {found['version']}",
-        f"{group['by'].replace('_', ' ')} {group['value']}" if group else "",
+        _whom(entry["group"]),
         f"offices: {_listed(found['offices'])}",
         f"languages: {_listed(found['languages'])}",
         f"dates: {dates[0]} to {dates[1]}" if dates else "dates: not known",
@@ -66,8 +65,7 @@ def population(entry: Entry) -> str:
 def missed(entry: Entry) -> str:
     """Why a test did not allow the promise, and what would."""
     alpha, used = percent(entry["alpha"]), percent(1 - entry["delta_used"])
-    group = entry["group"]
-    whom = f" for {group['by']} {group['value']}" if group else ""
+    whom = f" for {_whom(entry['group'])}" if entry["group"] else ""
     start = (
         f"Not certified{whom}: {entry['n_unflagged']} unflagged calibration items, {entry['errors']:g} wrong; the "
         f"claim of at most {alpha} with {used} needs at least {entry['smallest']} if none is wrong"
@@ -148,6 +146,14 @@ def shift(p_value: float, level: float) -> str:
 def next_edition(day: datetime.date) -> datetime.date:
     """The day on which the next edition of the IPC enters into force: 1 January."""
     return datetime.date(day.year + 1, 1, 1)
+
+
+def _whom(group: Mapping[str, str] | None) -> str:
+    """A group in words; the section is that of the suggestion, since that of the label is not known in use."""
+    if not group:
+        return ""
+    kind = "section of the first suggestion" if group["by"] == "section" else group["by"]
+    return f"{kind} {group['value']}"
 
 
 def _listed(names: Sequence[str]) -> str:
