@@ -80,7 +80,7 @@ def gate(
     """The certificates in force for a batch, held against its scores; None where the policy asks for none."""
     if not policy.certified:
         return None
-    found = Gate(certificates(policy), who)
+    found = Gate(certificates(policy), who, policy.assumed_labels)
     chosen = one_per_unit([item.id for item in items], units(items))
     pairs = [(item, output) for item, output, one in zip(items, outputs, chosen, strict=True) if one]
     found.look(

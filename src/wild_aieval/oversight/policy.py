@@ -85,6 +85,7 @@ class Policy(BaseModel):
     certified: bool = False  # flag whatever no valid certificate covers
     certificate: str | None = None
     shift_level: float = Field(0.01, ge=0, lt=1)
+    assumed_labels: bool = False  # for experiments: certificates on labels of unknown origin count too
     always: Always = Always()
     requested: tuple[str, ...] = ()  # ids of items that a reviewer asked to see
     classification: Limits = {}

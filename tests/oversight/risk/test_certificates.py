@@ -118,6 +118,7 @@ def test_labels_of_the_test_part_choose_nothing() -> None:
     assert one["threshold"] == other["threshold"]
     assert other["test"]["verdict"] == "inconsistent"
     assert "inconsistent with the certificate" in other["check"]
+    assert Gate([other], bearer()).verdict({}, 0.99).signals == {"NOT_CERTIFIED": 1.0}
 
 
 def test_labels_of_the_tune_part_choose_nothing() -> None:

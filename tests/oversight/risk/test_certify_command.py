@@ -118,6 +118,10 @@ def test_only_labels_by_persons_calibrate(place: Any, origin: str | None) -> Non
     assert assumed["certified"]
     assert "ASSUMED to be given by persons, which the benchmark does not declare" in assumed["statement"]
     assert assumed["population"]["labels"] == "assumed"
+    file = str(folder.path / "certificates.json")
+    assert all(row["flagged"] for row in flags(again(place, "closed", certificate=file)[1]))
+    open_one = again(place, "open", certificate=file, assumed_labels=True)[1]
+    assert not any(row["flagged"] for row in flags(open_one))
 
 
 def test_a_translation_needs_reviews_by_persons(place: Any, tmp_path: Path) -> None:

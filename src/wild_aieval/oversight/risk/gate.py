@@ -26,6 +26,7 @@ CERT_EXPIRED, SHIFT_ALARM = "CERT_EXPIRED", "SHIFT_ALARM"
 CODES = (NOT_CERTIFIED, GROUP_NOT_CERTIFIED, CERT_EXPIRED, SHIFT_ALARM)
 # Raised by certificates or on request: no rules about an answer, so no part of what is certified.
 NO_RULES = (*CODES, "POLICY_ALWAYS", "REVIEWER_REQUEST")
+ASSUMED = "assumed"  # labels whose origin the user states and the benchmark does not
 Entry = Mapping[str, Any]
 
 
@@ -78,10 +79,13 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 class Gate:
-    """The certificates of one run on one benchmark."""
+    """The certificates of one run on one benchmark.
 
-    def __init__(self, entries: Sequence[Entry], bearer: Bearer) -> None:
-        own = [entry for entry in entries if entry["certified"] and _names(entry, bearer)]
+    One that its own test part contradicts covers nothing, nor does one on assumed labels unless ``assumed``.
+    """
+
+    def __init__(self, entries: Sequence[Entry], bearer: Bearer, assumed: bool = False) -> None:
+        own = [entry for entry in entries if _stands(entry, assumed) and _names(entry, bearer)]
         valid = [entry for entry in own if bearer.day < datetime.date.fromisoformat(entry["valid_until"])]
         self._expired = bool(own) and not valid
         self._by_group = {_key(entry): entry for entry in valid}
@@ -125,6 +129,12 @@ class Gate:
             if found := self._by_group.get((kind, groups.get(kind, ""))):
                 return found
         return self._by_group.get(("", ""))
+
+
+def _stands(entry: Entry, assumed: bool) -> bool:
+    if not entry["certified"] or entry["test"]["verdict"] == "inconsistent":
+        return False
+    return assumed or entry["population"]["labels"] != ASSUMED
 
 
 def _names(entry: Entry, bearer: Bearer) -> bool:
