@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,3 +130,72 @@ def _summary(size: int, confidentiality: str) -> dict[str, Any]:
     settings = {"model": {"name": "m", "kind": "majority"}, "seed": 7, "limit": None}
     runspec = {"settings": settings, "context": {}}
     return {"schema_version": 1, "runspec": runspec, "model": "m", "results": [entry]}
+
+
+class Seat:
+    """Somebody at the review desk, with a keyboard and no mouse."""
+
+    def __init__(self, context: Any, address: str, token: str) -> None:
+        self.page, self.address = context.new_page(), address
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+        self.page.focus("#token")  # it has the focus by itself, but not at once
+        self.keys(token)
+        self.follows("Enter")
+        self.page.wait_for_selector(".who")
+
+    def keys(self, *keys: str) -> None:
+        """Single keys by name; longer words are typed."""
+        for key in keys:
+            named = len(key) == 1 or key in ("Enter", "Escape", "Tab", "ArrowDown") or key.startswith("Control+")
+            self.page.keyboard.press(key) if named else self.page.keyboard.type(key)
+
+    def follows(self, *keys: str) -> None:
+        """Keys that lead to another page."""
+        with self.page.expect_navigation():
+            self.keys(*keys)
+
+    def text(self) -> str:
+        found: str = self.page.locator("main").inner_text()
+        return found
+
+    def check_quiet(self) -> None:
+        """Nothing came from elsewhere, nothing hostile ran; a form that is to be mended says so in the console."""
+        assert all(request.startswith(self.address) for request in self.requests)
+        assert not [message for message in self.messages if "422" not in message]
+        assert self.page.evaluate("typeof window.pwned") == "undefined"
+
+
+@pytest.fixture
+def desk(place: Any, browser: Any) -> Iterator[Callable[..., Callable[..., Seat]]]:
+    """``desk(run_folder, language="en")`` opens a desk of its own process; what comes back seats people by name."""
+    processes: list[Any] = []
+    contexts: list[Any] = []
+
+    def opened_desk(folder: Path, *arguments: str) -> Callable[..., Seat]:
+        tokens = place.root / "tokens"
+        roles = {"ada": "reviewer", "bob": "reviewer", "eve": "adjudicator", "root": "administrator"}
+        tokens.write_text("".join(f"{name} {role} token-of-{name}-0123456789\n" for name, role in roles.items()))
+        tokens.chmod(0o600)
+        process = place.start("review", "desk", str(folder), "--port", "0", "--tokens", str(tokens), *arguments)
+        processes.append(process)
+        lines = iter(process.stdout.readline, "")
+        found = next((match for line in lines if (match := re.search(r"http://\S+", line))), None)
+        assert found, process.stderr.read()
+
+        def seat(name: str, width: int = 1280) -> Seat:
+            contexts.append(browser.new_context(viewport={"width": width, "height": 900}))
+            return Seat(contexts[-1], found.group(), f"token-of-{name}-0123456789")
+
+        return seat
+
+    yield opened_desk
+    for context in contexts:
+        context.close()
+    for process in processes:
+        process.terminate()
+        process.communicate(timeout=20)

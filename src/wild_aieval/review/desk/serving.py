@@ -61,6 +61,7 @@ def serve(options: Options) -> None:
     with alone(options.address), listening:
         port = listening.getsockname()[1]
         application = made(options, port)
+        listening.listen()  # whoever reads the address may ask at once
         host = f"[{options.host}]" if ":" in options.host else options.host
         print(f"The desk is at http://{host}:{port}/ until you end it with Ctrl+C.", flush=True)
         config = uvicorn.Config(
