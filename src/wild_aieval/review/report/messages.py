@@ -59,7 +59,7 @@ NO_ALARM = marked(
 )
 NOT_MEASURED = marked("Not measured: {what} ({why}).")
 INTERVAL = marked("[{low} to {high}]")
-PERCENT = marked("{number} %")
+PERCENT = marked("{number}\u00a0%")
 HEAD = marked("The ledger holds {count} events; the hash of the last one is {head}.")
 NAMES = {
     "review.coverage": marked("share not flagged"),

@@ -26,7 +26,7 @@ def number(figure: Figure, amount: float) -> str:
         return "yes" if amount else "no"
     if any(part in figure["name"] for part in _PLAIN):
         return f"{amount:.3g}"
-    return f"{100 * amount:.1f} %"
+    return f"{100 * amount:.1f}\u00a0%"
 
 
 def denominator(figure: Figure) -> str:
