@@ -107,10 +107,10 @@ def room(place: Any, documents: list[dict[str, Any]]) -> Callable[..., Room]:
 
 
 @pytest.fixture
-def translations(place: Any) -> Callable[[], Room]:
+def translations(place: Any) -> Callable[..., Room]:
     """Segments of which the numbers come back, in capitals."""
 
-    def made() -> Room:
+    def made(mode: str = "shown") -> Room:
         terms = [{"source": "rod", "targets": ["barra"]}]
         rows = [
             {"id": f"t{number}", "source": f"a rod ({number}) of {number}.5 mm", "target": "x", "terms": terms}
@@ -118,7 +118,7 @@ def translations(place: Any) -> Callable[[], Room]:
         ]
         place.translation(rows)
         _, folder = place.run(place.tricky())
-        return Room(folder.path, batch_of(folder.path, "translation", "shown"))
+        return Room(folder.path, batch_of(folder.path, "translation", mode))
 
     return made
 

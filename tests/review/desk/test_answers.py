@@ -71,6 +71,14 @@ def test_agreeing_and_answering_otherwise_cannot_both_be_meant():
     assert fields(answers.decision(none, SEARCHED)) == ["decision"]
 
 
+def test_who_agrees_and_names_no_symbol_takes_the_first_suggested_one():
+    reading = answers.decision({"symbol": ["", ""], "decision": ["agrees"]}, CLASSIFIED)
+    assert reading.answer == {"symbols": ["A61B"]}
+    assert not reading.faults
+    nothing = Asked("classification", IPC, "subclass", suggested=[])
+    assert fields(answers.decision({"decision": ["agrees"]}, nothing)) == ["symbol-0"]
+
+
 def test_a_translation_is_graded():
     form = {
         "grade": ["3"],

@@ -71,6 +71,21 @@ def test_shown_mode_says_in_the_ledger_that_the_suggestion_was_seen(room):
     assert all(symbol in ada.page.text for symbol in suggested(desk, desk.item("ada", 1)))
 
 
+def test_a_translation_can_be_hidden_first_too(translations):
+    desk = translations("hidden_first")
+    for item in desk.batch.items:
+        ada = desk.browser("ada")
+        place = f"/item/{desk.position('ada', item)}"
+        ada.get(place)
+        assert ada.post(f"{place}/first", {"text": " "}).status_code == 422
+        text = desk.contents.suggestion(item.token).translation
+        assert not [page for page in ada.seen if text in page or "Numbers only" in page]
+        ada.post(f"{place}/first", {"text": "una barra"})
+        page = re.sub(r"</?(?:mark|span)[^>]*>", "", ada.page.text)
+        assert text in page
+        assert "una barra" in page
+
+
 def skeleton(text):
     """A page without what belongs to the item: texts, symbols, numbers, words of the session."""
     text = re.sub(r'(?s)<div class="texts">.*?</div>\n</div>', "", text)

@@ -27,9 +27,9 @@ def test_numbers_signs_and_terms_that_differ_are_marked_on_their_side():
     assert marked(found.source, "kept") == ["2.5"]
     assert marked(found.target, "term") == ["barra"]
     assert found.differences == [
-        Difference("numbers", "lost", ("10000",)),
+        Difference("numbers", "lost", ("10,000",)),
         Difference("signs", "lost", ("12",)),
-        Difference("numbers", "added", ("10001",)),
+        Difference("numbers", "added", ("10.001",)),
         Difference("signs", "added", ("13",)),
         Difference("terms", "lost", ("check valve",)),
     ]

@@ -65,7 +65,7 @@ def first_answer(form: Form, asked: Asked) -> Reading:
 def decision(form: Form, asked: Asked, why: bool = False) -> Reading:
     """The answer and the decision about the suggestion; ``why`` demands a rationale whatever the decision."""
     chosen = _one(form, "decision")
-    reading = _answer(form, asked, required=chosen != "cannot_decide", own=False)
+    reading = _answer(_taken_over(form, asked, chosen), asked, required=chosen != "cannot_decide", own=False)
     reading.rationale = _text(form, "rationale", LONGEST_RATIONALE, reading.faults)
     if chosen in DECISIONS:
         reading.decision = chosen
@@ -77,6 +77,13 @@ def decision(form: Form, asked: Asked, why: bool = False) -> Reading:
     if chosen == "agrees" and not reading.faults:
         reading.faults += _at_odds(reading.answer, asked)
     return reading
+
+
+def _taken_over(form: Form, asked: Asked, chosen: str) -> Form:
+    """Who agrees and names no symbol means the first one that is suggested."""
+    if asked.task != "classification" or chosen != "agrees" or any(text.strip() for text in form.get("symbol", ())):
+        return form
+    return {**form, "symbol": [str(symbol) for symbol, _ in list(asked.suggested or ())[:1]]}
 
 
 def seconds(form: Form, most: float) -> int | None:
@@ -183,7 +190,11 @@ def _at_odds(answer: Mapping[str, Any], asked: Asked) -> list[Fault]:
         main = ipc.truncate(answer["symbols"][0], asked.level)
         parsed = (ipc.parse_symbol(str(symbol)) for symbol, _ in asked.suggested or ())
         if main not in {ipc.truncate(symbol, asked.level) for symbol in parsed if symbol}:
-            return [Fault("decision", marked("You agree, but your main symbol is not among the suggested ones."))]
+            message = marked(
+                "You agree, but your main symbol is not among the suggested ones. Change it, or leave it empty to take "
+                "the first suggested one."
+            )
+            return [Fault("decision", message)]
     if asked.task == "translation" and answer["critical"]:
         return [Fault("decision", marked("You agree, but you found a critical error."))]
     if asked.task == "search" and set(answer["relevant"].values()) <= {"none"}:

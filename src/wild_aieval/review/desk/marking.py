@@ -25,11 +25,14 @@ _BETWEEN = re.compile(r"(?<=[.!?])\s+|(?<=。)")
 _MOST_WORDS, _ROOT = 20, 6
 # Words that every patent has, in English, French, Spanish and German; they tell nothing apart.
 _USUAL_WORDS = """
-    according also apparatus appareil betrifft claim comprises comprising comprend comprende concerns
-    consisting device disposition embodiment erfindung further having includes inventive invention method
-    méthode método mode part plurality present procédé procedimiento process provided relates said selon según
-    sistema system thereby therefrom thereof using verfahren vorrichtung welche where wherein whereby which
-    with from that this such each into dans pour avec para
+    according also apparatus appareil aussi avec been betrifft between cada cette chaque claim comprend
+    comprende comprises comprising concerns connected consisting dans device disposition durch each eine einer
+    embodiment entre erfindung esta este example from further have having includes into invention inventive
+    leur method mode more most méthode método nicht oder one para part pero peut plurality pour present
+    procedimiento process procédé provided puede relates said same sans según selon sin sind sistema sobre
+    sont state such system than that their them thereby therefrom thereof these they this those through thus
+    unos using verfahren vorrichtung welche werden when where whereby wherein which wird with without zwischen
+    être
 """
 _USUAL = frozenset(word[:_ROOT] for word in _USUAL_WORDS.split())
 
@@ -89,7 +92,7 @@ def sides(source: str, target: str, languages: tuple[str, str], terms: Sequence[
     }
     lost = {what: set(before - after) for what, (before, after) in read.items()}
     added = {what: set(after - before) for what, (before, after) in read.items()}
-    differences = _told(lost, "lost") + _told(added, "added")
+    differences = _told(lost, "lost", source, languages[0]) + _told(added, "added", target, languages[1])
     kept = preservation.terms_kept(target, [term["targets"] for term in terms])
     missed = tuple(str(term["source"]) for term, is_kept in zip(terms, kept, strict=True) if not is_kept)
     differences += [Difference("terms", "lost", missed)] if missed else []
@@ -101,11 +104,15 @@ def sides(source: str, target: str, languages: tuple[str, str], terms: Sequence[
     return Sides(pieces(source, in_source), pieces(target, in_target), differences)
 
 
-def _told(found: Mapping[str, set[Any]], side: str) -> list[Difference]:
-    """Each kind with its values; a number that is a reference sign or a claim's is told as that only."""
+def _told(found: Mapping[str, set[Any]], side: str, text: str, language: str) -> list[Difference]:
+    """Each kind with its values; a number as the text writes it, unless it is told as a reference sign or a claim."""
     values = {what: sorted(map(str, more)) for what, more in found.items()}
     elsewhere = {*values["signs"], *values["claims"]}
-    values["numbers"] = [value for value in values["numbers"] if value not in elsewhere]
+    numbers = {number for number in found["numbers"] if str(number) not in elsewhere}
+    written = (
+        match.group() for match in _NUMBER.finditer(text) if numbers.intersection(_numbers(match.group(), language))
+    )
+    values["numbers"] = list(dict.fromkeys(written)) or sorted(map(str, numbers))
     return [Difference(what, side, tuple(more)) for what, more in values.items() if more]
 
 
