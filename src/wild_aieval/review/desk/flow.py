@@ -91,6 +91,7 @@ class Desk:
     def rows(self, person: Person) -> list[tuple[int, bool]]:
         """The positions that are this person's to see, each with whether it is done."""
         with self._lock:
+            self._keep_up()
             return [
                 (position, self._is_done(person, item))
                 for position, item in enumerate(self.order(person), 1)
@@ -106,6 +107,7 @@ class Desk:
         """The next position with something to do, beginning again at the start; None where nothing is left."""
         order = self.order(person)
         with self._lock:
+            self._keep_up()
             for step in range(len(order)):
                 index = (after + step) % len(order)
                 if self._is_for(person, order[index]) and not self._is_done(person, order[index]):
@@ -115,6 +117,7 @@ class Desk:
     def counts(self) -> tuple[int, int, int]:
         """Decisions there are, decisions wanted, and disagreements without a ruling: for the administrator."""
         with self._lock:
+            self._keep_up()
             said = sum(min(len(self.progress.said(item.token)), self.batch.per_item) for item in self.batch.items)
             unruled = sum(self.disputed(item) and not self.progress.ruled(item.token) for item in self.batch.items)
             return said, self.batch.per_item * len(self.batch.items), unruled
@@ -236,6 +239,11 @@ class Desk:
             return
         for event in events:
             self._take(event)
+
+    def _keep_up(self) -> None:
+        """Take what others have written meanwhile, such as an import of a sheet."""
+        if self._ledger.head[0] != self._seen:
+            self._read_all()
 
     def _read_all(self) -> None:
         self.progress, self._seen = Progress(self.batch.id), 0
