@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--assume-human-labels", action="store_true", help="for experiments: states what the benchmark does not declare"
     )
     parser.add_argument("--out", type=Path, help="file of the certificates (default: certificates.json of the run)")
+    parser.add_argument("--ledger", metavar="ADDRESS", help="where the issue is noted (default: the run's own ledger)")
     parser.add_argument("--json", action="store_true", help="print the certificates as JSON")
 
 
@@ -40,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     from wild_aieval.errors import UserError
     from wild_aieval.oversight.risk.sequence import Level
     from wild_aieval.records.run_folder import RunFolder
-    from wild_aieval.reports import certificates_page
+    from wild_aieval.reports import certificates_page, html
+    from wild_aieval.review.store import default_ledger
 
     for name in ("alpha", "delta"):
         if not 0 < (value := getattr(arguments, name)) < 1:
@@ -62,9 +66,24 @@ def run(arguments: argparse.Namespace) -> int:
     content = certifying.certify(folder, wish)
     file = certifying.write(content, arguments.out or certifying.default_file(folder))
     page = certificates_page.write(content, file)
+    _note(content, arguments.ledger or default_ledger(folder.path))
+    if arguments.out is None:
+        html.write(folder)  # which leads to the page of the certificates
     if arguments.json:
         print(json.dumps(content, ensure_ascii=False, indent=1))
     else:
         print("\n\n".join(certifying.sentences(content)))
         print(f"\ncertificates  {file}\npage          {page}")
     return 0
+
+
+def _note(content: Mapping[str, Any], address: str | Path) -> None:
+    """One event for each certificate that allows a claim and is not in the ledger yet."""
+    from wild_aieval.oversight.ledger.address import open_ledger
+
+    ledger = open_ledger(address)
+    known = {event.payload["certificate"] for event in ledger.events() if event.kind == "certificate.issued"}
+    for entry in content["certificates"]:
+        if entry["certified"] and entry["id"] not in known:
+            payload = {"certificate": entry["id"], "statement": entry["statement"], "valid_until": entry["valid_until"]}
+            ledger.append("certificate.issued", "harness", "harness", payload)

@@ -27,6 +27,7 @@ from wild_aieval.reports.words import (
 )
 
 SHOWN_ITEMS = 200
+CERTIFICATES = "certificates.html"
 Entry = Mapping[str, Any]
 
 
@@ -39,6 +40,8 @@ def write(folder: RunFolder) -> Path:
         parts += [element("h2", "Benchmarks of this run"), _contents(results)]
     for number, result in enumerate(results):
         parts += _section(result, number)
+    if (folder.path / CERTIFICATES).is_file():
+        parts.append(f'<p><a href="{CERTIFICATES}">Certificates: errors among items that are not flagged</a></p>')
     script = asset("explorer.js") if any(result.is_open for result in results) else ""
     return folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts, script))
 

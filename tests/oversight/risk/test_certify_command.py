@@ -278,3 +278,18 @@ def test_the_page_is_well_formed_and_reads_without_drawings(place: Any, ran: Run
 def _words(text: str) -> str:
     """Without styles, scripts and paths of drawings."""
     return re.sub(r"(?s)<style.*?</style>|<script.*?</script>|<svg.*?</svg>", " ", text)
+
+
+def test_issued_certificates_are_in_the_ledger_once_and_the_report_leads_to_them(
+    ran: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert main(["certify", str(ran.path), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out.split("\n}\n")[0] + "\n}")
+    issued = [entry["id"] for entry in content["certificates"] if entry["certified"]]
+    lines = (ran.path / "review" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    assert issued and [event["payload"]["certificate"] for event in events] == issued
+    assert {event["kind"] for event in events} == {"certificate.issued"}
+    assert 'href="certificates.html"' in (ran.path / "report.html").read_text(encoding="utf-8")
+    assert main(["review", "verify", str(ran.path)]) == 0
