@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-from types import ModuleType
+
+from wild_aieval.commands import verbs
 
 # The verb, its module here, and the line in the help.
 VERBS = {
@@ -21,9 +21,7 @@ VERBS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verbs."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(VERBS))
-    for verb, (module, text) in VERBS.items():
-        _module(module).add_arguments(verbs.add_parser(verb, help=text, description=text[0].upper() + text[1:] + "."))
+    verbs.declare(parser, __name__, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,9 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         UserError: for wrong input, which the door prints.
     """
-    code: int = _module(VERBS[arguments.verb][0]).run(arguments)
-    return code
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"wild_aieval.commands.review.{name}")
+    return verbs.run(__name__, VERBS, arguments)
