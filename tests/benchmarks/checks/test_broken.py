@@ -483,15 +483,15 @@ def test_a_missing_file_and_a_missing_column(good: Callable[[str], Any]) -> None
 
 
 def test_data_that_is_not_here(good: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WILD_AIEVAL_OURS", raising=False)
+    monkeypatch.delenv("WILD_AIEVAL_DATA_OURS", raising=False)
     folder = good("classification").write()
     manifest = folder / "benchmark.yaml"
     said = yaml.safe_load(manifest.read_text(encoding="utf-8"))
-    said["data"] |= {"folder_from": "WILD_AIEVAL_OURS"}
+    said["data"] |= {"folder_from": "WILD_AIEVAL_DATA_OURS"}
     manifest.write_text(yaml.safe_dump(said), encoding="utf-8")
     report = check(folder)
     assert told(report) == {"data-absent": "error"}
-    assert any("WILD_AIEVAL_OURS" in finding.message for finding in report.findings)
+    assert any("WILD_AIEVAL_DATA_OURS" in finding.message for finding in report.findings)
 
 
 def test_limits_of_the_manifest(good: Callable[[str], Any]) -> None:
