@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from wild_aieval.benchmarks.checks.finding import Finding
+from wild_aieval.benchmarks.checks.finding import Finding, Severity
 from wild_aieval.benchmarks.checks.subject import Hits, Subject, around, many
 
 _REPLACED = re.compile(r"\ufffd|(?<=[^\W\d_])\?(?=[^\W\d_]{2})")
@@ -26,13 +27,8 @@ _MARKUP = re.compile(
 
 def replaced_characters(subject: Subject) -> Iterator[Finding]:
     """``encoding-replaced``: U+FFFD, or a question mark inside a word, in the place of a character that is lost."""
-    yield from _found(
-        subject,
-        _REPLACED,
-        "encoding-replaced",
-        "a sign in the place of a lost character",
-        "Export it again as UTF-8.",
-    )
+    what, remedy = "a sign in the place of a lost character", "Export it again as UTF-8."
+    yield from _found(subject, _Fault(_REPLACED, "encoding-replaced", what, remedy))
 
 
 def mojibake(subject: Subject) -> Iterator[Finding]:
@@ -42,24 +38,26 @@ def mojibake(subject: Subject) -> Iterator[Finding]:
     letters in a row count, so that 'Å²' (square ångström) or 'É»' do not.
     """
     remedy = "Decode the file as UTF-8 before it is written."
-    yield from _found(subject, _MOJIBAKE, "encoding-mojibake", "wrongly decoded characters", remedy, mended)
+    yield from _found(
+        subject, _Fault(_MOJIBAKE, "encoding-mojibake", "wrongly decoded characters", remedy, meant=mended)
+    )
 
 
 def control_characters(subject: Subject) -> Iterator[Finding]:
     """``encoding-control``: control characters other than tab and line breaks."""
-    yield from _found(subject, _CONTROL, "encoding-control", "a control character", "Take it out.")
+    yield from _found(subject, _Fault(_CONTROL, "encoding-control", "a control character", "Take it out."))
 
 
 def invisible_characters(subject: Subject) -> Iterator[Finding]:
-    """``encoding-invisible``: zero width, direction overrides, tags, private use: a tool sees what a reader does "
-    "not.
-    """
-    yield from _found(subject, _INVISIBLE, "encoding-invisible", "an invisible or private character", "Take it out.")
+    """``encoding-invisible``: zero width, direction overrides, tags, private use: a tool sees what no reader does."""
+    what = "an invisible or private character"
+    yield from _found(subject, _Fault(_INVISIBLE, "encoding-invisible", what, "Take it out."))
 
 
 def markup(subject: Subject) -> Iterator[Finding]:
     """``text-markup``: entities and tags of HTML or XML that were not resolved."""
-    yield from _found(subject, _MARKUP, "text-markup", "markup", "Resolve entities and take tags out.", note=True)
+    remedy = "Resolve entities and take tags out."
+    yield from _found(subject, _Fault(_MARKUP, "text-markup", "markup", remedy, "note"))
 
 
 def mended(text: str) -> str:
@@ -72,24 +70,29 @@ def mended(text: str) -> str:
     return raw.decode("utf-8", "ignore")
 
 
-def _found(
-    subject: Subject,
-    pattern: re.Pattern[str],
-    code: str,
-    what: str,
-    remedy: str,
-    meant: object = None,
-    note: bool = False,
-) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is looked for, and what is said of it; ``meant`` tells what a piece should have been, '' for no fault."""
+
+    pattern: re.Pattern[str]
+    code: str
+    what: str
+    remedy: str
+    severity: Severity = "warning"
+    meant: Callable[[str], str] | None = None
+
+
+def _found(subject: Subject, fault: _Fault) -> Iterator[Finding]:
     hits = Hits()
     for where, _, name, field, text, _ in subject.texts():
-        match = pattern.search(text)
-        if match is None or (meant is mended and not mended(match.group())):
+        match = fault.pattern.search(text)
+        meant = fault.meant(match.group()) if match and fault.meant else ""
+        if match is None or (fault.meant and not meant):
             continue
-        likely = f" for '{mended(match.group())}'" if meant is mended else ""
+        likely = f" for '{meant}'" if meant else ""
         signs = ", ".join(f"U+{ord(sign):04X}" for sign in match.group()[:4])
         hits.add(
             where, f"'{name}', {field}, position {match.start() + 1}: {around(text, *match.span())} ({signs}{likely})"
         )
-    message = f"{many(hits.count, 'text holds', 'texts hold')} {what}: {hits.first}. {remedy}"
-    yield from hits.finding(code, "note" if note else "warning", message)
+    message = f"{many(hits.count, 'text holds', 'texts hold')} {fault.what}: {hits.first}. {fault.remedy}"
+    yield from hits.finding(fault.code, fault.severity, message)

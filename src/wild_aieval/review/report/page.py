@@ -72,6 +72,7 @@ def _section(result: Result, number: int, language: str) -> list[str]:
 
     synthetic = [element("p", "The texts are synthetic.", "note")] if result["synthetic"] else []
     raised = result["alarm"]["raised"] is not None
+    people = [*drawn("showing"), *drawn("confusion")]
     alarm = [element("p", result["sentences"][-1], "alarm", lang=language)] if raised else []
     return [
         element("h2", f"{result['benchmark']} {result['version']}", id=prefix),
@@ -84,9 +85,7 @@ def _section(result: Result, number: int, language: str) -> list[str]:
         element("h3", "The flags"),
         *drawn("reasons"),
         *drawn("alarm"),
-        element("h3", "The reviewers"),
-        *drawn("showing"),
-        *drawn("confusion"),
+        *([element("h3", "The reviewers"), *people] if people else []),
         element("h3", "All figures"),
         _figures(result["figures"]),
         *_by_reason(result),
