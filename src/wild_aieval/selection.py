@@ -19,6 +19,8 @@ from wild_aieval.models.protocols import ModelSettings
 from wild_aieval.paths import starter_benchmarks
 from wild_aieval.settings import Settings
 
+_FEW = 2
+
 
 def open_benchmarks(settings: Settings) -> list[Benchmark]:
     """Load and check the chosen benchmarks.
@@ -70,8 +72,14 @@ def _left_out(entry: Entry, manifest: Manifest, patterns: Sequence[str]) -> bool
 
 
 def _notice(absent: Sequence[Entry]) -> str:
+    """Names where there are few; else the same line for every candidate, so that a sweep says it once."""
     names = [entry.name for entry in absent]
-    shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    if len(names) > _FEW:
+        return (
+            "notice: public benchmarks whose data is not on this machine are left out; 'python -m wild_aieval "
+            "benchmark list' shows them. Name one to run it: benchmark=TASK/NAME"
+        )
+    shown = ", ".join(names)
     verb, whose = ("is", "its") if len(names) == 1 else ("are", "their")
     return (
         f"notice: {shown} {verb} left out, because {whose} data is not on this machine or was withdrawn. Name one to "
