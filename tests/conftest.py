@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -17,9 +17,11 @@ from wild_aieval import settings as schema
 from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.load import Benchmark, load
 from wild_aieval.evaluate import evaluate
+from wild_aieval.metrics.values import MeasureValue
 from wild_aieval.paths import conf_dir
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.settings import Settings
+from wild_aieval.tasks.base import Row, Scores, Task, clusters_of
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 MANIFEST: dict[str, Any] = {
@@ -135,6 +137,22 @@ LEARNER = Kind(("classification",), "tricky_plugin:Learner", "the same, with a t
 '''
 
 
+class Scored(NamedTuple):
+    """Scores, the rows of the items, and the columns that were announced."""
+
+    scores: Scores
+    rows: list[Row]
+    columns: tuple[str, ...]
+
+    @property
+    def measures(self) -> dict[str, MeasureValue]:
+        return self.scores.measures
+
+    @property
+    def scored(self) -> int:
+        return self.scores.scored
+
+
 class Place:
     """A folder with benchmarks, run folders and the plug-in, and ways to run there."""
 
@@ -215,6 +233,14 @@ class Place:
     def open(self, folder: Path) -> Benchmark:
         """The benchmark in memory."""
         return load(Entry(f"{folder.parent.name}/{folder.name}", folder))
+
+    def score(self, task: Task, benchmark: Benchmark, answers: Sequence[Any], at_a_time: int = 1000) -> Scored:
+        """The answers to all items of a benchmark scored, some at a time."""
+        items = task.items(benchmark)
+        scorer, rows = task.scorer(benchmark, items), []
+        for start in range(0, len(items), at_a_time):
+            rows += scorer.add(items[start : start + at_a_time], answers[start : start + at_a_time])
+        return Scored(scorer.scores(clusters_of(items), 0), rows, scorer.columns)
 
     def settings(self, model: str | Mapping[str, Any], benchmark: str | list[str] = "tiny", **changes: Any) -> Settings:
         """Checked settings: the project's own option files with changes."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,28 +42,59 @@ class Cost(BaseModel):
         return self
 
 
-def timing(entries: Sequence[Entry]) -> dict[str, Any]:
+class Effort:
+    """What the answers of a run took, added up as they are read."""
+
+    def __init__(self) -> None:
+        self.shares = array("d")  # of each answer, in seconds: the time of its batch divided by the batch's size
+        self.measured = {name: array("d") for name in ("seconds", "queued", "attempts", "tokens_in", "tokens_out")}
+        self._lacking: set[str] = set()  # tokens that an answer lacks that is no error: a part would mislead
+
+    def add(self, entry: Entry) -> None:
+        """One more answer."""
+        self.shares.append(entry.seconds)
+        usage = entry.usage or {}
+        for name, values in self.measured.items():
+            value = usage.get(name)
+            if value is not None:
+                values.append(float(value))
+            elif entry.status == "ok":
+                self._lacking.add(name)
+
+    def total(self, name: str) -> int | None:
+        """Over all answers; None where an answer that is no error has none."""
+        return int(sum(self.measured[name])) if self.measured[name] and name not in self._lacking else None
+
+
+def effort(entries: Iterable[Entry]) -> Effort:
+    """Of some answers."""
+    found = Effort()
+    for entry in entries:
+        found.add(entry)
+    return found
+
+
+def timing(took: Effort) -> dict[str, Any]:
     """Seconds of all answers, items per second, latency in seconds by percentile, attempts and tokens.
 
     Latency is the tool's own time for one answer where the adapter measures it, without waiting (that is
     ``queued``); else an answer's share of its batch, and ``latency_of`` says so.
     """
-    seconds = sum(entry.seconds for entry in entries)
-    own, queued = _measured(entries, "seconds"), _measured(entries, "queued")
-    attempts = _measured(entries, "attempts")
+    seconds, own, queued = sum(took.shares), took.measured["seconds"], took.measured["queued"]
+    attempts = took.measured["attempts"]
     return {
         "seconds": seconds,
-        "items_per_second": len(entries) / seconds if seconds > 0 else None,
-        "latency": _percentiles(own or [entry.seconds for entry in entries]),
+        "items_per_second": len(took.shares) / seconds if seconds > 0 else None,
+        "latency": _percentiles(own or took.shares),
         "latency_of": "answer" if own else "share of a batch",
         "queued": _percentiles(queued) if queued else None,
         "attempts": int(sum(attempts)) if attempts else None,
-        "tokens_in": _sum(entries, "tokens_in"),
-        "tokens_out": _sum(entries, "tokens_out"),
+        "tokens_in": took.total("tokens_in"),
+        "tokens_out": took.total("tokens_out"),
     }
 
 
-def price(entries: Sequence[Entry], characters: int, cost: Cost, model: str) -> dict[str, Any] | None:
+def price(took: Effort, characters: int, cost: Cost, model: str) -> dict[str, Any] | None:
     """What the answers cost by the table; None without an entry for the candidate.
 
     ``total`` is None where a price needs what was not measured; ``missing`` names it. ``characters``: of
@@ -71,13 +103,13 @@ def price(entries: Sequence[Entry], characters: int, cost: Cost, model: str) -> 
     table = cost.prices.get(model)
     if table is None:
         return None
-    took = timing(entries)
+    answers = len(took.shares)
     counted = {
-        "per_item": float(len(entries)),
+        "per_item": float(answers),
         "per_million_characters": characters / 1e6,
-        "per_million_tokens_in": _millions(took["tokens_in"]),
-        "per_million_tokens_out": _millions(took["tokens_out"]),
-        "per_hour": took["seconds"] / 3600,
+        "per_million_tokens_in": _millions(took.total("tokens_in")),
+        "per_million_tokens_out": _millions(took.total("tokens_out")),
+        "per_hour": sum(took.shares) / 3600,
     }
     rates = {name: rate for name, rate in table.model_dump().items() if rate is not None}
     missing = sorted(name for name in rates if counted[name] is None)
@@ -85,21 +117,9 @@ def price(entries: Sequence[Entry], characters: int, cost: Cost, model: str) -> 
     return {
         "currency": cost.currency,
         "total": total,
-        "per_item": None if total is None or not entries else total / len(entries),
+        "per_item": None if total is None or not answers else total / answers,
         "missing": missing,
     }
-
-
-def _measured(entries: Sequence[Entry], name: str) -> list[float]:
-    return [float(entry.usage[name]) for entry in entries if entry.usage and entry.usage.get(name) is not None]
-
-
-def _sum(entries: Sequence[Entry], name: str) -> int | None:
-    """Over all answers; None where an answer that is no error has none, for a part would mislead."""
-    if any(entry.status == "ok" and (entry.usage or {}).get(name) is None for entry in entries):
-        return None
-    found = _measured(entries, name)
-    return int(sum(found)) if found else None
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

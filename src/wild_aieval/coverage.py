@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +62,14 @@ def own_score(task: str, output: Any | Failure) -> float | None:
     return None if score is None else float(score)
 
 
-def units(items: Sequence[Item]) -> tuple[str, ...]:
+def units(items: Iterable[Item]) -> tuple[str, ...]:
     """What may be exchanged for one another: families, with the clusters that the benchmark declares, else items."""
-    families = [str(item.row.get("family") or "") for item in items]
-    clusters = [str(item.row.get("cluster") or "") for item in items]
-    return units_of([item.id for item in items], families, clusters)
+    ids, families, clusters = [], [], []
+    for item in items:
+        ids.append(item.id)
+        families.append(str(item.row.get("family") or ""))
+        clusters.append(str(item.row.get("cluster") or ""))
+    return units_of(ids, families, clusters)
 
 
 def certificates(policy: Policy) -> list[dict[str, Any]]:
@@ -75,19 +78,19 @@ def certificates(policy: Policy) -> list[dict[str, Any]]:
 
 
 def gate(
-    policy: Policy, who: Bearer, task: str, items: Sequence[Item], outputs: Sequence[Any | Failure]
+    policy: Policy, who: Bearer, task: str, items: Sequence[Item], outputs: Iterable[Any | Failure]
 ) -> Gate | None:
     """The certificates in force for a batch, held against its scores; None where the policy asks for none."""
     if not policy.certified:
         return None
     found = Gate(certificates(policy), who, policy.assumed_labels)
     chosen = one_per_unit([item.id for item in items], units(items))
-    pairs = [(item, output) for item, output, one in zip(items, outputs, chosen, strict=True) if one]
-    found.look(
-        [own_score(task, output) for _, output in pairs],
-        [groups(task, item, output) for item, output in pairs],
-        policy.shift_level,
-    )
+    scores, kinds = [], []
+    for item, output, one in zip(items, outputs, chosen, strict=True):
+        if one:
+            scores.append(own_score(task, output))
+            kinds.append(groups(task, item, output))
+    found.look(scores, kinds, policy.shift_level)
     return found
 
 

@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wild_aieval import coverage, derive, selection
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError, no_room
@@ -21,6 +24,7 @@ from wild_aieval.models.metering import Meter, Usage
 from wild_aieval.models.protocols import Candidate, Workplace
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
+from wild_aieval.questions import questions
 from wild_aieval.records import resources
 from wild_aieval.records.journal import Entry, Journal, unfit
 from wild_aieval.records.run_folder import RUNSPEC, RunFolder
@@ -70,26 +74,27 @@ def answer(
 ) -> None:
     """Ask for every item that has no answer in the journal, chunk by chunk; errors of before are asked again."""
     task = task_named(benchmark.identity.task)
-    questions = list(derive.questions(task, benchmark, identity, settings))
-    open_ones = [question for question in questions if not journal.answered(question.key)]
+    asked = questions(task, benchmark, identity, settings)
+    open_ones = np.flatnonzero(~journal.before.answered(asked.keys))
     title = f"{settings.model.name} · {benchmark.name}"
-    with desk.progress.task(title, total=len(questions), done=len(questions) - len(open_ones)) as advance:
-        if not open_ones:
+    with desk.progress.task(title, total=len(asked), done=len(asked) - len(open_ones)) as advance:
+        if not len(open_ones):
             return
         meet(model, _assignment(benchmark, task))
         task.prepare(model, benchmark)
         for chunk in _chunks(open_ones, settings.inference.chunk_size, getattr(model, "many_at_once", False)):
+            items = [asked.items[number] for number in chunk.tolist()]
             started = time.perf_counter()
-            outputs = ask(task, model, [question.item for question in chunk], benchmark)
-            seconds = (time.perf_counter() - started) / len(chunk)
+            outputs = ask(task, model, items, benchmark)
+            seconds = (time.perf_counter() - started) / len(items)
             journal.append(
-                _entry(question, benchmark.name, output, seconds, desk.meter.take(question.item.id))
-                for question, output in zip(chunk, outputs, strict=True)
+                _entry(asked.keys[number], benchmark.name, item.id, output, seconds, desk.meter.take(item.id))
+                for number, item, output in zip(chunk.tolist(), items, outputs, strict=True)
                 if not _unasked(output)
             )
             if stop := next(filter(_unasked, outputs), None):
                 raise UserError(stop.message)
-            advance(len(chunk))
+            advance(len(items))
 
 
 def _unasked(output: Any) -> bool:
@@ -123,23 +128,23 @@ def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmar
     return [output for item in items for output in ask(task, model, [item], benchmark)]
 
 
-def _entry(question: derive.Question, benchmark: str, output: Any, seconds: float, usage: Usage | None) -> Entry:
+def _entry(key: str, benchmark: str, item_id: str, output: Any, seconds: float, usage: Usage | None) -> Entry:
     measured = usage.as_dict() if usage else None
     fault = output.message if isinstance(output, Failure) else unfit(output)
     if fault is None:
-        return Entry(question.key, benchmark, question.item.id, "ok", output, None, seconds, measured)
+        return Entry(key, benchmark, item_id, "ok", output, None, seconds, measured)
     text = output.answer if isinstance(output, Failure) else None
-    return Entry(question.key, benchmark, question.item.id, "error", text, fault, seconds, measured)
+    return Entry(key, benchmark, item_id, "error", text, fault, seconds, measured)
 
 
-def _chunks(questions: Sequence[derive.Question], size: int, grow: bool) -> Iterator[Sequence[derive.Question]]:
+def _chunks(numbers: NDArray[np.int64], size: int, grow: bool) -> Iterator[NDArray[np.int64]]:
     """``grow``: chunks become as long as some seconds allow, each at most 16 times the one before. A candidate that
     has many requests under way waits for the last of a chunk with idle hands, which long chunks make rare.
     """
     start = 0
-    while start < len(questions):
+    while start < len(numbers):
         begun = time.perf_counter()
-        yield questions[start : start + size]
+        yield numbers[start : start + size]
         start += size
         if grow:
             in_time = int(size * _LONG_CHUNK / max(1e-3, time.perf_counter() - begun))

@@ -12,6 +12,7 @@ import pytest
 
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.reports import html
+from wild_aieval.testing.tables import write_table
 
 HOSTILE = '</script><script>window.pwned=1</script><img src=x onerror="window.pwned=1"><svg onload=alert(1)> \u2028 ]]>'
 MEASURE = "subclass.first_guess.any"
@@ -107,7 +108,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         folder = RunFolder(tmp_path_factory.mktemp("run"))
         tables = [rows(number) for number in range(size)]
         for name in ("items", "flags", "predictions"):
-            folder.write_table(name, [table[name] for table in tables])
+            write_table(folder, name, [table[name] for table in tables])
         folder.write_json("summary.json", _summary(size, confidentiality))
         return html.write(folder)
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from wild_aieval.cli import main
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
-from wild_aieval.oversight.flags import Subject, counts, flag
+from wild_aieval.oversight.flags import Counts, Subject, flag
 from wild_aieval.oversight.policy import RULES, Policy
 from wild_aieval.tasks import task_named
 
@@ -211,7 +211,10 @@ def test_counts() -> None:
     records = [
         flag(Subject("b", "i", "m", str(n), {"MODEL_ERROR": float(n % 2)}), "search", policy, 0) for n in range(5)
     ]
-    assert counts(records) == {"flagged": 2, "audit": 5, "reasons": {"AUDIT_RANDOM": 5, "MODEL_ERROR": 2}}
+    counts = Counts()
+    for record in records:
+        counts.add(record)
+    assert counts.as_dict() == {"flagged": 2, "audit": 5, "reasons": {"AUDIT_RANDOM": 5, "MODEL_ERROR": 2}}
 
 
 def test_the_audit_is_the_same_for_every_candidate_and_after_rescoring(place: Any) -> None:

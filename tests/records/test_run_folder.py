@@ -10,6 +10,7 @@ import pytest
 
 from wild_aieval.errors import UserError
 from wild_aieval.records.run_folder import RunFolder
+from wild_aieval.testing.tables import write_table
 
 
 def test_json_and_tables_come_back(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_json_and_tables_come_back(tmp_path: Path) -> None:
     folder.create()
     folder.write_json("summary.json", {"schema_version": 1, "text": "é"})
     rows = [{"a": 1, "b": None}, {"a": None, "c": [{"code": "X", "value": 1.0}]}]
-    folder.write_table("items", rows)
+    write_table(folder, "items", rows)
     assert folder.read_json("summary.json")["text"] == "é"
     assert folder.read_table("items") == [{"a": 1, "b": None, "c": None}, {"a": None, "b": None, "c": rows[1]["c"]}]
     assert pq.read_schema(folder.path / "items.parquet").metadata[b"schema_version"] == b"1"
@@ -56,7 +57,7 @@ def test_what_is_no_run_folder_is_told(tmp_path: Path) -> None:
 
 def test_a_damaged_or_newer_table_is_told(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    folder.write_table("items", [{"a": 1}])
+    write_table(folder, "items", [{"a": 1}])
     table = pq.read_table(tmp_path / "items.parquet")
     pq.write_table(table.replace_schema_metadata({"schema_version": "2"}), tmp_path / "items.parquet")
     with pytest.raises(UserError, match="schema_version is 2, this program reads 1"):

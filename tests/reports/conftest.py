@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from wild_aieval.records.run_folder import RunFolder
+from wild_aieval.testing.tables import write_table
 
 Make = Callable[..., RunFolder]
 
@@ -111,7 +112,7 @@ def build(
         for name, part in tables(result, text, status, flagged).items():
             rows[name].extend(part)
     for name, part in rows.items():
-        folder.write_table(name, part)
+        write_table(folder, name, part)
     model = results[0]["model"]
     runspec = spec(model, "s1")
     folder.write_json("runspec.json", runspec)

@@ -14,6 +14,7 @@ from wild_aieval.reports.figures import CAPTIONS, figures_of
 from wild_aieval.reports.forest import labels, of_entries
 from wild_aieval.reports.results import read_results
 from wild_aieval.reports.score_figures import _kept_means, _ranking
+from wild_aieval.testing.tables import write_table
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EXPECTED = {
@@ -60,7 +61,7 @@ def with_items(folder: RunFolder, changes: dict[str, dict[str, Any]]) -> RunFold
         rows = folder.read_table(name)
         for row in rows:
             row.update({key: value for key, value in changes.get(row["item_id"], {}).items() if key in row})
-        folder.write_table(name, rows)
+        write_table(folder, name, rows)
     return folder
 
 

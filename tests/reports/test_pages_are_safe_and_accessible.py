@@ -16,6 +16,7 @@ from wild_aieval.reports.assets import asset
 from wild_aieval.reports.drawing import inline
 from wild_aieval.reports.figures import figures_of
 from wild_aieval.reports.results import read_results
+from wild_aieval.testing.tables import write_table
 
 _spec = importlib.util.spec_from_file_location("pages", Path(__file__).with_name("pages.py"))
 assert _spec and _spec.loader
@@ -148,7 +149,7 @@ def test_items_beyond_the_most_are_left_out_unflagged_ones_first(make: Any, monk
     folder = make()
     items = folder.read_table("items")
     items[3]["status"] = "error"
-    folder.write_table("items", items)
+    write_table(folder, "items", items)
     text = written(folder)
     assert [item[0] for item in blocks(text)[0]["items"]] == ["i2", "i3", "i0"]
     assert "This page holds 3 items and leaves 1 out." in text

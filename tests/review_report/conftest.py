@@ -19,6 +19,7 @@ from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.review import store
 from wild_aieval.review.batch import Batch, BatchItem
 from wild_aieval.review.report.material import Material, collect
+from wild_aieval.testing.tables import write_table
 
 NAME, RUN = "classification/small", "run-1"
 RIGHT, WRONG = "A01B", "G06F"  # the assigned symbol, and what a wrong suggestion suggests
@@ -106,7 +107,7 @@ def new_bench(path: Path, wrong: list[bool], flagged: list[bool], probability: f
             place | {"key": f"k{number}", "item_key": f"q{number}", "status": "ok", "output": output}
         )
     for name, rows in tables.items():
-        folder.write_table(name, rows)
+        write_table(folder, name, rows)
     count = len(wrong)
     groups = {"office": tuple("EP" if n % 2 else "US" for n in range(count))}
     ids, keys = (tuple(f"{letter}{n}" for n in range(count)) for letter in "iq")

@@ -22,7 +22,9 @@ def entry(number: int, status: str = "ok", **usage: Any) -> Entry:
 
 
 def test_latency_is_the_tools_own_time_where_it_is_measured() -> None:
-    found = costs.timing([entry(n, seconds=n / 100, queued=1.0, attempts=2, tokens_in=10) for n in range(101)])
+    found = costs.timing(
+        costs.effort(entry(n, seconds=n / 100, queued=1, attempts=2, tokens_in=10) for n in range(101))
+    )
     assert found["latency"] == pytest.approx({"p50": 0.5, "p95": 0.95, "p99": 0.99})
     assert found["latency_of"] == "answer"
     assert found["queued"] == {"p50": 1.0, "p95": 1.0, "p99": 1.0}
@@ -31,19 +33,19 @@ def test_latency_is_the_tools_own_time_where_it_is_measured() -> None:
 
 
 def test_without_measurements_latency_is_a_share_of_the_batch_and_tokens_are_not_0() -> None:
-    found = costs.timing([entry(n) for n in range(4)])
+    found = costs.timing(costs.effort(entry(n) for n in range(4)))
     assert (found["latency"]["p50"], found["latency_of"]) == (0.5, "share of a batch")
     assert found["tokens_in"] is found["attempts"] is found["queued"] is None
 
 
 def test_tokens_of_some_answers_are_no_total_but_errors_may_lack_them() -> None:
     some = [entry(0, tokens_in=5), entry(1)]
-    assert costs.timing(some)["tokens_in"] is None
-    assert costs.timing([entry(0, tokens_in=5), entry(1, status="error")])["tokens_in"] == 5
+    assert costs.timing(costs.effort(some))["tokens_in"] is None
+    assert costs.timing(costs.effort([entry(0, tokens_in=5), entry(1, status="error")]))["tokens_in"] == 5
 
 
 def test_prices_by_hand() -> None:
-    entries = [entry(n, tokens_in=1000, tokens_out=100) for n in range(10)]
+    entries = costs.effort(entry(n, tokens_in=1000, tokens_out=100) for n in range(10))
     price = {"per_million_tokens_in": 2.0, "per_million_tokens_out": 10.0, "per_item": 0.5, "per_hour": 7.2}
     table = Cost.model_validate({"currency": "EUR", "prices": {"m": price | {"per_million_characters": 1.0}}})
     found = costs.price(entries, 30_000, table, "m")
@@ -59,7 +61,7 @@ def test_prices_by_hand() -> None:
 
 def test_a_price_for_what_was_not_measured_is_no_cost() -> None:
     table = Cost.model_validate({"currency": "EUR", "prices": {"m": {"per_item": 1, "per_million_tokens_in": 2}}})
-    found = costs.price([entry(0)], 10, table, "m")
+    found = costs.price(costs.effort([entry(0)]), 10, table, "m")
     assert found == {"currency": "EUR", "total": None, "per_item": None, "missing": ["per_million_tokens_in"]}
 
 

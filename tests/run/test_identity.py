@@ -13,6 +13,7 @@ import pytest
 from wild_aieval import derive, runspec
 from wild_aieval.models import registry
 from wild_aieval.models.protocols import Workplace
+from wild_aieval.questions import questions
 from wild_aieval.tasks import task_named
 
 ROWS: list[dict[str, Any]] = [
@@ -57,7 +58,7 @@ def keys(place: Any, tmp_path: Path) -> Callable[..., list[str]]:
         candidate = registry.build(chosen.model, Workplace(chosen.seed, tmp_path / "cache"))
         found = {**candidate.facts(), **(facts or {})}
         identity = derive.identity_of(chosen, found)
-        return [question.key for question in derive.questions(task_named(task), opened, identity, chosen)]
+        return list(questions(task_named(task), opened, identity, chosen).keys)
 
     return of
 

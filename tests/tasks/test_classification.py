@@ -8,7 +8,6 @@ import pytest
 
 from wild_aieval.items import Failure, Suggestion
 from wild_aieval.tasks import task_named
-from wild_aieval.tasks.base import Scores
 
 TASK = task_named("classification")
 # Four documents; what is suggested for each (symbols and scores as a candidate gives them).
@@ -26,12 +25,12 @@ ANSWERS: list[Any] = [
 ]
 
 
-def scored(place: Any, rows: list[dict[str, Any]] = ROWS, answers: list[Any] = ANSWERS, **manifest: Any) -> Scores:
+def scored(place: Any, rows: list[dict[str, Any]] = ROWS, answers: list[Any] = ANSWERS, **manifest: Any) -> Any:
     benchmark = place.open(place.classification(rows, **manifest))
-    return TASK.score(benchmark, TASK.items(benchmark), answers, 0)
+    return place.score(TASK, benchmark, answers)
 
 
-def values(scores: Scores) -> dict[str, float | None]:
+def values(scores: Any) -> dict[str, float | None]:
     return {name: measure.value for name, measure in scores.measures.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Hit
 from wild_aieval.tasks import task_named
-from wild_aieval.tasks.base import Scores
 
 TASK = task_named("search")
 CORPUS: list[dict[str, Any]] = [
@@ -73,9 +73,9 @@ def test_texts_without_a_language_have_that_of_the_benchmark_if_it_is_the_only_o
     assert {item.content["language"] for item in items} == {""}, "keys of before stay"
 
 
-def scored(place: Any, answers: list[Any] = ANSWERS, **manifest: Any) -> Scores:
+def scored(place: Any, answers: list[Any] = ANSWERS, **manifest: Any) -> Any:
     benchmark = place.open(place.search(CORPUS, QUERIES, QRELS, **manifest))
-    return TASK.score(benchmark, TASK.items(benchmark), answers, 0)
+    return place.score(TASK, benchmark, answers)
 
 
 def test_measures_by_hand(place: Any) -> None:
@@ -107,9 +107,9 @@ def test_documents_that_are_too_late_are_counted_over_all_queries(place: Any) ->
 
 def test_late_documents_are_resampled_by_cluster(place: Any) -> None:
     benchmark = place.open(place.search(CORPUS, QUERIES, QRELS))
-    for row in benchmark.parts["queries"]:
-        row["cluster"] = "one"
-    measure = TASK.score(benchmark, TASK.items(benchmark), ANSWERS, 0).measures["date_violation_rate"]
+    queries = [row | {"cluster": "one"} for row in benchmark.parts["queries"]]
+    benchmark = replace(benchmark, parts=benchmark.parts | {"queries": queries})
+    measure = place.score(TASK, benchmark, ANSWERS).measures["date_violation_rate"]
     assert (measure.low, measure.high) == (None, None)
 
 
@@ -127,7 +127,7 @@ def test_equal_scores_are_ordered_by_id(place: Any) -> None:
 def test_a_benchmark_without_anything_to_find_is_refused(place: Any) -> None:
     benchmark = place.open(place.search(CORPUS, QUERIES[2:], QRELS[-1:]))
     with pytest.raises(UserError, match="no query has a relevant document that is prior art"):
-        TASK.score(benchmark, TASK.items(benchmark), [[]], 0)
+        place.score(TASK, benchmark, [[]])
 
 
 def test_signatures_name_rules_and_grades(place: Any) -> None:

@@ -9,7 +9,6 @@ import sacrebleu
 
 from wild_aieval.items import Failure, Translation
 from wild_aieval.tasks import task_named
-from wild_aieval.tasks.base import Scores
 
 TASK = task_named("translation")
 ROWS: list[dict[str, Any]] = [
@@ -32,9 +31,9 @@ OUTPUTS = ["El árbol (12) gira a 1.500 rpm.", "La muela (4) pesa 2.5 mg.", None
 ANSWERS = [Failure("no luck") if text is None else {"text": text, "score": None} for text in OUTPUTS]
 
 
-def scored(place: Any, answers: list[Any] = ANSWERS, rows: list[dict[str, Any]] = ROWS) -> Scores:
+def scored(place: Any, answers: list[Any] = ANSWERS, rows: list[dict[str, Any]] = ROWS) -> Any:
     benchmark = place.open(place.translation(rows))
-    return TASK.score(benchmark, TASK.items(benchmark), answers, 0)
+    return place.score(TASK, benchmark, answers)
 
 
 def test_corpus_scores_are_those_of_sacrebleu_with_an_error_as_empty_text(place: Any) -> None:

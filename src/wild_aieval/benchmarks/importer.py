@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -178,8 +178,8 @@ def _columns(options: ImportOptions, source: _Source) -> dict[str, dict[str, str
 
 
 def divided(
-    options: ImportOptions, placed: dict[str, list[Placed]], tallies: Mapping[str, Tally]
-) -> dict[str, list[Placed]]:
+    options: ImportOptions, placed: Mapping[str, Sequence[Placed]], tallies: Mapping[str, Tally]
+) -> Mapping[str, Sequence[Placed]]:
     """Split by date where that was asked for; rows without a date are faults then."""
     first, last = options.train_until, options.test_until
     if not (first or last):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
 from wild_aieval.errors import UserError
+from wild_aieval.packed import Mapped, Packed
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
 from wild_aieval.standards import ipc
 
@@ -57,11 +58,11 @@ _RETRIEVAL: dict[str, dict[str, Reader]] = {
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A benchmark in memory: ``parts`` maps train/test or corpus/queries/qrels to checked rows."""
+    """A benchmark in memory: ``parts`` maps train/test or corpus/queries/qrels to checked rows, packed."""
 
     manifest: Manifest
     identity: BenchmarkIdentity
-    parts: dict[str, list[Fields]] = field(repr=False)
+    parts: dict[str, Sequence[Fields]] = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -82,7 +83,7 @@ class Benchmark:
         )
 
 
-def _even(rows: list[Fields]) -> list[Fields]:
+def _even(rows: Sequence[Fields]) -> list[Fields]:
     """Rows with the same columns: ``datasets`` keeps those of the first row only."""
     columns = dict.fromkeys(name for row in rows for name in row)
     return [columns | row for row in rows]
@@ -106,7 +107,7 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
         splits_apart(placed)
     if warn and (foreign := foreign_labels(manifest, placed)):
         _say_once(foreign)
-    parts = {part: [fields for _, fields in rows] for part, rows in placed.items()}
+    parts: dict[str, Sequence[Fields]] = {part: Mapped(rows, _fields) for part, rows in placed.items()}
     total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
     revision = sources.revision(manifest, entry.path)
     identity = BenchmarkIdentity(
@@ -122,17 +123,23 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
     return Benchmark(manifest, identity, parts)
 
 
-def read_parts(manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | None = None) -> dict[str, list[Placed]]:
+def _fields(placed: Placed) -> Fields:
+    return placed[1]
+
+
+def read_parts(
+    manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | None = None
+) -> dict[str, Sequence[Placed]]:
     """All parts as (place, checked fields); ``faults`` says by part what is done about bad rows."""
     policy = faults or {}
-    placed = {}
+    placed: dict[str, Sequence[Placed]] = {}
     for part in PARTS[manifest.task]:
         if part in manifest.data.parts:
             rows = read_part(manifest, folder, part, policy.get(part, STOP))
             fields = checked(manifest, part, rows, policy.get(part, STOP))
-            placed[part] = list(within_limits(manifest, part, fields))
+            placed[part] = Packed(within_limits(manifest, part, fields))
     if manifest.task == "search":
-        placed["qrels"] = judgments_resolve(placed, policy.get("qrels", STOP))
+        placed["qrels"] = Packed(judgments_resolve(placed, policy.get("qrels", STOP)))
     for part, kept in placed.items():
         if not kept:
             source = manifest.data.files.get(part, part)
@@ -171,7 +178,7 @@ def _left_out(manifest: Manifest, tallies: Mapping[str, Tally]) -> str:
     return f"note: {manifest.task}/{manifest.name}: left out, as data.skip_bad says: {'; '.join(counts)}."
 
 
-def foreign_labels(manifest: Manifest, placed: Mapping[str, list[Placed]]) -> str:
+def foreign_labels(manifest: Manifest, placed: Mapping[str, Sequence[Placed]]) -> str:
     """A warning about labels that the declared edition does not hold at the level of the labels, or ''."""
     if manifest.scheme != "IPC":
         return ""

@@ -123,7 +123,7 @@ def _draft(task: str, fields: Fields) -> Manifest:
 def _checked(draft: Manifest, made: Made, tally: Tally) -> dict[str, list[Placed]]:
     placed = {part: list(checked(draft, part, found, tally)) for part, found in made.parts.items()}
     if draft.task == "search":
-        placed["qrels"] = judgments_resolve(placed, tally)
+        placed["qrels"] = list(judgments_resolve(placed, tally))
     if empty := [part for part, found in placed.items() if not found]:
         examples = [example for group in tally.examples.values() for example in group]
         raise UserError(f"benchmark import: no row is left for '{empty[0]}'. {' '.join(examples[:2])}")

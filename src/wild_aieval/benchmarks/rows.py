@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wild_aieval.benchmarks import values
@@ -26,6 +26,7 @@ _REQUIRED = {
 }
 
 Fields = dict[str, Any]
+Placed = tuple[str, Fields]  # where a row stands, and its checked fields
 
 
 class _Rules(NamedTuple):
@@ -41,7 +42,7 @@ class _Rules(NamedTuple):
         return _REQUIRED[(self.manifest.task, self.part)]
 
 
-def checked(manifest: Manifest, part: str, rows: Iterable[Row], faults: Faults = STOP) -> Iterator[tuple[str, Fields]]:
+def checked(manifest: Manifest, part: str, rows: Iterable[Row], faults: Faults = STOP) -> Iterator[Placed]:
     """Yield (place, fields) in the harness's columns, all text stripped and dates as YYYY-MM-DD.
 
     Raises:
@@ -206,10 +207,9 @@ def _qrels(rules: _Rules, row: Row, fields: Fields) -> Fields:
     raise RowError(row.where, "wrong grade", f"the grade '{text}' is neither a number from 0 nor one of {known}.")
 
 
-def judgments_resolve(parts: dict[str, list[tuple[str, Fields]]], faults: Faults = STOP) -> list[tuple[str, Fields]]:
+def judgments_resolve(parts: Mapping[str, Sequence[Placed]], faults: Faults = STOP) -> Iterator[Placed]:
     """The judgments whose query and document exist; each other one is a fault that names its line."""
     known = {name: {fields["id"] for _, fields in parts[name]} for name in ("queries", "corpus")}
-    kept = []
     for where, fields in parts["qrels"]:
         query, document = fields["query_id"], fields["document_id"]
         if query not in known["queries"]:
@@ -222,18 +222,18 @@ def judgments_resolve(parts: dict[str, list[tuple[str, Fields]]], faults: Faults
             )
             faults.skip(RowError(where, "unknown document", detail))
         else:
-            kept.append((where, fields))
-    return kept
+            yield where, fields
 
 
-def splits_apart(parts: dict[str, list[tuple[str, Fields]]]) -> None:
+def splits_apart(parts: Mapping[str, Sequence[Placed]]) -> None:
     """Raise where an id is both in train and in test."""
-    train = {fields["id"]: where for where, fields in parts["train"]}
+    train = {fields["id"] for _, fields in parts["train"]}
     both = [(where, fields["id"]) for where, fields in parts["test"] if fields["id"] in train]
     if both:
         where, name = both[0]
+        first = next(place for place, fields in parts["train"] if fields["id"] == name)
         raise UserError(
-            f"{where}: the id '{name}' stands in train as well ({train[name]}); {len(both)} ids are in train and in "
+            f"{where}: the id '{name}' stands in train as well ({first}); {len(both)} ids are in train and in "
             "test. Take them out of one of the two."
         )
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 Floats = NDArray[np.float64]
 Rows = Any  # Floats, or a scipy sparse array of the same shape where most statistics are 0
@@ -72,6 +72,26 @@ def mean(values: Sequence[float | None] | Floats, signature: str) -> Aggregate:
     column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     known = ~np.isnan(column)
     return Aggregate("ratio", np.column_stack([np.where(known, column, 0.0), known]), signature)
+
+
+def joined(parts: Sequence[Aggregate]) -> Aggregate:
+    """One measure over the items of all parts, in their order, with the signature of the first."""
+    first = parts[0]
+    if any(part.columns != first.columns for part in parts):
+        names = tuple(sorted({name for part in parts for name in part.columns}))
+        parts = [_with_columns(part, names) for part in parts]
+    rows = [part.rows for part in parts]
+    whole = np.concatenate(rows) if isinstance(first.rows, np.ndarray) else csr_array(vstack(rows))
+    return Aggregate(first.form, whole, first.signature, parts[0].columns)
+
+
+def compact(rows: Rows) -> Rows:
+    """The same statistics; whole numbers as signed integers wide enough for their differences, too."""
+    values = rows if isinstance(rows, np.ndarray) else rows.data
+    largest = float(np.abs(values).max(initial=0))
+    if not largest < 2**30 or (values != np.rint(values)).any():
+        return rows
+    return rows.astype(np.int8 if largest < 2**6 else np.int16 if largest < 2**14 else np.int32)
 
 
 def ratio_of_sums(sums: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 
 from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.metrics.statistics import summarise
+from wild_aieval.packed import Categories
 
 SMALL, SHOWN = 30, 10
 _MOST = 20
@@ -17,7 +18,7 @@ _MOST = 20
 
 def slices(
     aggregates: Mapping[str, Aggregate],
-    groups: Mapping[str, Sequence[str]],
+    groups: Mapping[str, Categories],
     clusters: Sequence[str] | None,
     seed: int,
 ) -> list[dict[str, Any]]:
@@ -28,10 +29,9 @@ def slices(
     """
     found = []
     for kind, values in groups.items():
-        column = np.array(values)
-        largest = sorted(value for value, _ in Counter(values).most_common(_MOST))
-        for group in largest:
-            chosen = np.flatnonzero(column == group)
+        counted = Counter(values.counts)
+        for group in sorted(value for value, _ in counted.most_common(_MOST)):
+            chosen = np.flatnonzero(values.codes == values.names.index(group))
             entry: dict[str, Any] = {"by": kind, "group": group, "n": len(chosen), "small": len(chosen) < SMALL}
             found.append(entry | {"measures": _measures(aggregates, chosen, clusters, seed)})
     return found

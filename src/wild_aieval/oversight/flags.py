@@ -7,8 +7,9 @@ state in which that changes by itself.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from wild_aieval.oversight.policy import AUDIT, RULES, Policy
@@ -48,7 +49,25 @@ class ReviewFlag:
 
     def as_row(self) -> dict[str, Any]:
         """Plain data for ``flags.parquet``."""
-        return asdict(self) | {"reasons": [asdict(reason) for reason in self.reasons]}
+        reasons = [{name: getattr(reason, name) for name in _REASON} for reason in self.reasons]
+        return {name: getattr(self, name) for name in COLUMNS} | {"reasons": reasons}
+
+
+_REASON = tuple(field.name for field in fields(Reason))
+COLUMNS = {
+    "benchmark": "string",
+    "item_id": "string",
+    "model": "string",
+    "flagged": "bool",
+    "reasons": "reasons",
+    "score": "double",
+    "limit": "double",
+    "audit_selected": "bool",
+    "audit_probability": "double",
+    "policy": "string",
+    "output_source": "string",
+    "certificate": "string",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +111,23 @@ def flag(subject: Subject, task: str, policy: Policy, seed: int) -> ReviewFlag:
     )
 
 
-def counts(flags: list[ReviewFlag]) -> dict[str, Any]:
-    """Totals for ``summary.json``."""
-    reasons: dict[str, int] = {}
-    for record in flags:
-        for reason in record.reasons:
-            reasons[reason.code] = reasons.get(reason.code, 0) + 1
-    return {
-        "flagged": sum(record.flagged for record in flags),
-        "audit": sum(record.audit_selected for record in flags),
-        "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
-    }
+class Counts:
+    """Totals for ``summary.json``, added up record by record."""
+
+    def __init__(self) -> None:
+        self._flagged = self._audit = 0
+        self._reasons: Counter[str] = Counter()
+
+    def add(self, record: ReviewFlag) -> None:
+        """One more record."""
+        self._flagged += record.flagged
+        self._audit += record.audit_selected
+        self._reasons.update(reason.code for reason in record.reasons)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flagged and audited items, and items by reason, the most frequent first."""
+        reasons = dict(sorted(self._reasons.items(), key=lambda pair: (-pair[1], pair[0])))
+        return {"flagged": self._flagged, "audit": self._audit, "reasons": reasons}
 
 
 def _calls(code: str, value: float, limit: float) -> bool:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from wild_aieval.errors import UserError
 from wild_aieval.metrics.aggregates import Aggregate
-from wild_aieval.records.run_folder import SCHEMA_VERSION, RunFolder
+from wild_aieval.packed import Categories, Keys
+from wild_aieval.records.run_folder import RunFolder
 
 FILE = "statistics.npz"
+SCHEMA_VERSION = 2  # version 1 holds ids, keys, clusters and groups as lists in its JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,10 @@ class ItemStatistics:
     """
 
     benchmark: str
-    item_ids: tuple[str, ...]
-    item_keys: tuple[str, ...]
-    clusters: tuple[str, ...] | None
-    groups: dict[str, tuple[str, ...]]
+    item_ids: Sequence[str]
+    item_keys: Keys
+    clusters: Sequence[str] | None
+    groups: dict[str, Categories]
     aggregates: dict[str, Aggregate]
 
 
@@ -46,13 +48,14 @@ def write(folder: RunFolder, benchmarks: Iterable[ItemStatistics]) -> None:
         listed.append(
             {
                 "benchmark": found.benchmark,
-                "item_ids": found.item_ids,
-                "item_keys": found.item_keys,
-                "clusters": found.clusters,
-                "groups": found.groups,
+                "clustered": found.clusters is not None,
+                "groups": {kind: values.names for kind, values in found.groups.items()},
                 "measures": [_described(name, aggregate) for name, aggregate in found.aggregates.items()],
             }
         )
+        arrays |= _texts(f"{number}.ids", found.item_ids) | {f"{number}.keys": _from_hex(found.item_keys)}
+        arrays |= {} if found.clusters is None else _texts(f"{number}.clusters", found.clusters)
+        arrays |= {f"{number}.{kind}": values.codes for kind, values in found.groups.items()}
         for place, aggregate in enumerate(found.aggregates.values()):
             arrays |= _arrays(f"{number}.{place}", aggregate.rows)
     content = json.dumps({"schema_version": SCHEMA_VERSION, "benchmarks": listed}, ensure_ascii=False)
@@ -67,10 +70,12 @@ def read(folder: RunFolder) -> dict[str, ItemStatistics]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             content = json.loads(arrays["content"].tobytes())
-            if content["schema_version"] != SCHEMA_VERSION:
-                raise ValueError(f"schema_version {content['schema_version']}, this program reads {SCHEMA_VERSION}")
+            version = content["schema_version"]
+            if version not in (1, SCHEMA_VERSION):
+                raise ValueError(f"schema_version {version}, this program reads up to {SCHEMA_VERSION}")
+            named = _named_1 if version == 1 else _named
             return {
-                entry["benchmark"]: _read(entry, str(number), arrays)
+                entry["benchmark"]: _read(entry, str(number), arrays, named(entry, str(number), arrays))
                 for number, entry in enumerate(content["benchmarks"])
             }
     except FileNotFoundError:
@@ -102,7 +107,16 @@ def _arrays(prefix: str, rows: Any) -> dict[str, Any]:
     }
 
 
-def _read(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any]) -> ItemStatistics:
+class _Named(NamedTuple):
+    """What is known of the items besides their figures."""
+
+    ids: Sequence[str]
+    keys: Keys
+    clusters: Sequence[str] | None
+    groups: dict[str, Categories]
+
+
+def _read(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any], named: _Named) -> ItemStatistics:
     aggregates = {}
     for place, measure in enumerate(entry["measures"]):
         prefix = f"{number}.{place}"
@@ -111,17 +125,39 @@ def _read(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any]) -> I
             rows: Any = csr_array(parts, shape=tuple(arrays[f"{prefix}.shape"]))
         else:
             rows = arrays[f"{prefix}.rows"]
-        if rows.shape[0] != len(entry["item_ids"]):
-            raise ValueError(f"{measure['name']} has {rows.shape[0]} rows for {len(entry['item_ids'])} items")
+        if rows.shape[0] != len(named.ids):
+            raise ValueError(f"{measure['name']} has {rows.shape[0]} rows for {len(named.ids)} items")
         columns = tuple(measure["columns"])
         aggregates[measure["name"]] = Aggregate(measure["form"], rows, measure["signature"], columns)
-    clusters = entry["clusters"]
-    groups = {kind: tuple(values) for kind, values in entry["groups"].items()}
-    return ItemStatistics(
-        entry["benchmark"],
-        tuple(entry["item_ids"]),
-        tuple(entry["item_keys"]),
-        None if clusters is None else tuple(clusters),
-        groups,
-        aggregates,
+    return ItemStatistics(entry["benchmark"], *named, aggregates)
+
+
+def _named(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any]) -> _Named:
+    return _Named(
+        _as_texts(f"{number}.ids", arrays),
+        Keys(key.hex() for key in map(bytes, arrays[f"{number}.keys"])),
+        _as_texts(f"{number}.clusters", arrays) if entry["clustered"] else None,
+        {kind: Categories(names, arrays[f"{number}.{kind}"]) for kind, names in entry["groups"].items()},
     )
+
+
+def _named_1(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any]) -> _Named:
+    groups = {kind: Categories.of(values) for kind, values in entry["groups"].items()}
+    return _Named(entry["item_ids"], Keys(entry["item_keys"]), entry["clusters"], groups)
+
+
+def _texts(name: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Texts of any length as two arrays: their bytes in UTF-8, and where each ends."""
+    encoded = [text.encode("utf-8") for text in texts]
+    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
+    return {f"{name}.bytes": np.frombuffer(b"".join(encoded), dtype=np.uint8), f"{name}.ends": ends}
+
+
+def _as_texts(name: str, arrays: Mapping[str, Any]) -> list[str]:
+    whole, ends = arrays[f"{name}.bytes"].tobytes(), arrays[f"{name}.ends"].tolist()
+    return [whole[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _from_hex(keys: Keys) -> Any:
+    """Digests as bytes; shape (items, 32)."""
+    return np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint8).reshape(len(keys), 32)

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wild_aieval.errors import UserError
+from wild_aieval.packed import Keys
 
 SCHEMA_VERSION = 1
+_TAIL = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,17 @@ _FIELDS = tuple(field.name for field in fields(Entry))
 
 
 class Journal:
-    """Open for appending; entries of earlier processes are in ``known`` by key (the last one counts)."""
+    """Open for appending; a torn last line of an earlier process is cut off."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.known: dict[str, Entry] = {entry.key: entry for entry in read(path)}
+        self.before = Answers(path)
         _cut_torn_tail(path)
         self._stream: IO[bytes] = path.open("ab", buffering=0)  # nothing is left to flush when the disk is full
 
-    def answered(self, key: str) -> bool:
-        """Whether an answer is there; an error is none, for its cause may have gone."""
-        entry = self.known.get(key)
-        return entry is not None and entry.status == "ok"
-
     def append(self, entries: Iterable[Entry]) -> None:
         """Write a batch in one call and wait until the disk has it."""
-        batch = list(entries)
-        lines = [json.dumps(_plain(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in batch]
+        lines = [json.dumps(_plain(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in entries]
         try:
             content = memoryview("".join(lines).encode("utf-8", "replace"))
             while content:
@@ -70,7 +69,6 @@ class Journal:
                 f"{self._path}: cannot be written ({error.strerror}). What was answered before is kept. Make room or "
                 f"mend the folder's rights, then continue with: python -m wild_aieval resume {self._path.parent}"
             ) from None
-        self.known.update((entry.key, entry) for entry in batch)
 
     def __enter__(self) -> Journal:
         return self
@@ -79,6 +77,57 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stream.close()
+
+
+class Answers:
+    """The entries of a journal by key, the last one of each; only where they stand is kept in memory.
+
+    Raises:
+        UserError: for a line that is damaged, when the journal is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        places: list[int] = []
+        answered = bytearray()
+
+        def keys() -> Iterator[str]:
+            for place, entry in _lines(path):
+                places.append(place)
+                answered.append(entry.status == "ok")
+                yield entry.key
+
+        found = Keys(keys()).array[::-1]  # of equal keys the first one is found: the last one that was written
+        self._keys, first = np.unique(found, return_index=True)
+        self._places = np.array(places, dtype=np.int64)[::-1][first]
+        self._answered = np.array(answered, dtype=np.bool_)[::-1][first]
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def known(self, keys: Keys) -> NDArray[np.bool_]:
+        """For each key whether there is an entry."""
+        return self._find(keys)[1]
+
+    def answered(self, keys: Keys) -> NDArray[np.bool_]:
+        """For each key whether an answer is there; an error is none, for its cause may have gone."""
+        numbers, known = self._find(keys)
+        known[known] = self._answered[numbers[known]]
+        return known
+
+    def entries(self, keys: Keys) -> Iterator[Entry]:
+        """The entries of keys that are known, in the order of the keys."""
+        places = self._places[self._find(keys)[0]]
+        with self._path.open("rb") as stream:
+            for place in places.tolist():
+                stream.seek(place)
+                yield _entry(stream.readline(), f"{self._path}, byte {place}")
+
+    def _find(self, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        if not len(self._keys):
+            return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.bool_)
+        numbers = np.minimum(np.searchsorted(self._keys, keys.array), len(self._keys) - 1)
+        return numbers, np.asarray(self._keys[numbers] == keys.array)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -95,15 +144,22 @@ def unfit(output: Any) -> str | None:
     return None
 
 
-def read(path: Path) -> Iterable[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Entries of a journal; a torn last line is left out, any other damage is a UserError."""
+    return (entry for _, entry in _lines(path))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Entry]]:
+    """Where each entry begins, in bytes, and the entry."""
     if not path.exists():
         return
+    place = 0
     with path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
             if not raw.endswith(b"\n"):
                 return
-            yield _entry(raw, f"{path}, line {number}")
+            yield place, _entry(raw, f"{path}, line {number}")
+            place += len(raw)
 
 
 def _entry(raw: bytes, where: str) -> Entry:
@@ -111,6 +167,8 @@ def _entry(raw: bytes, where: str) -> Entry:
         found: Mapping[str, Any] = json.loads(raw)
         if found["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema_version {found['schema_version']}, this program reads {SCHEMA_VERSION}")
+        if not isinstance(found["key"], str):
+            raise TypeError("the key is no text")
         return Entry(**found)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(
@@ -122,8 +180,14 @@ def _entry(raw: bytes, where: str) -> Entry:
 def _cut_torn_tail(path: Path) -> None:
     if not path.exists():
         return
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as stream:
-            stream.truncate(whole)
+    with path.open("r+b") as stream:
+        end = stream.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _TAIL)
+            stream.seek(start)
+            found = stream.read(end - start).rfind(b"\n")
+            if found >= 0:
+                stream.truncate(start + found + 1)
+                return
+            end = start
+        stream.truncate(0)

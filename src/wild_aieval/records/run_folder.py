@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from wild_aieval.errors import UserError
+from wild_aieval.records.tables import Columns, Table, TableWriter
 
 SCHEMA_VERSION = 1
 RUNSPEC, JOURNAL, SUMMARY = "runspec.json", "journal.jsonl", "summary.json"
@@ -72,17 +73,25 @@ class RunFolder:
         """Write a file, whole or not at all."""
         return self._replace(name, content)
 
-    def write_table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Path:
-        """Write one of the tables as Parquet; its metadata carries the schema version."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        columns = list(dict.fromkeys(column for row in rows for column in row))
-        table = pa.table({column: pa.array([row.get(column) for row in rows]) for column in columns})
-        table = table.replace_schema_metadata({"schema_version": str(SCHEMA_VERSION)})
-        sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd")
-        return self._replace(f"{name}.parquet", sink.getvalue().to_pybytes())
+    @contextmanager
+    def tables(self, columns: Mapping[str, Columns]) -> Iterator[dict[str, TableWriter]]:
+        """Writers for tables by name; all come in place of what was there when the block ends well, else none."""
+        writers: dict[str, TableWriter] = {}
+        try:
+            for name, kinds in columns.items():
+                writers[name] = TableWriter(self.path / f"{name}.parquet", kinds)
+            yield writers
+            for writer in writers.values():
+                writer.close()
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: the tables cannot be written ({error.strerror or error}). The journal keeps every "
+                f"answer; make room, then: python -m wild_aieval rescore {self.path}"
+            ) from None
+        finally:
+            for writer in writers.values():
+                with suppress(OSError):
+                    writer.drop()
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Read ``runspec.json`` or ``summary.json``."""
@@ -102,25 +111,9 @@ class RunFolder:
             )
         return content
 
-    def read_table(self, name: str) -> list[dict[str, Any]]:
-        """Read one of the tables."""
-        import pyarrow.parquet as pq
-
-        file = self.path / f"{name}.parquet"
-        if not file.is_file():
-            raise UserError(f"{file}: there is no such table; the run is not finished. Continue it with 'resume'.")
-        try:
-            table = pq.read_table(file)
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{file}: cannot be read as Parquet ({str(error).splitlines()[0]}). The journal keeps every answer; "
-                f"write the tables again with: python -m wild_aieval rescore {self.path}"
-            ) from None
-        version = (table.schema.metadata or {}).get(b"schema_version", b"?").decode()
-        if version != str(SCHEMA_VERSION):
-            raise UserError(f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}.")
-        rows: list[dict[str, Any]] = table.to_pylist()
-        return rows
+    def read_table(self, name: str) -> Table:
+        """One of the tables, read as it is looked at."""
+        return Table(self.path / f"{name}.parquet")
 
     def _replace(self, name: str, content: bytes) -> Path:
         file = self.path / name

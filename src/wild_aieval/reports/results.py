@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ class Result:
 
     entry: Mapping[str, Any]
     spec: Mapping[str, Any]
-    items: tuple[Row, ...]
-    flags: tuple[Row, ...]
-    predictions: tuple[Row, ...]
+    items: Sequence[Row]
+    flags: Sequence[Row]
+    predictions: Sequence[Row]
 
     @property
     def is_open(self) -> bool:
@@ -42,10 +42,6 @@ def read_results(folder: RunFolder) -> list[Result]:
     spec = summary["runspec"]
     tables = {name: folder.read_table(name) for name in ("items", "flags", "predictions")}
     return [
-        Result(entry, spec, **{name: _rows_of(rows, entry["benchmark"]) for name, rows in tables.items()})
+        Result(entry, spec, **{name: table.only(entry["benchmark"]) for name, table in tables.items()})
         for entry in summary["results"]
     ]
-
-
-def _rows_of(rows: list[dict[str, Any]], benchmark: str) -> tuple[Row, ...]:
-    return tuple(row for row in rows if row["benchmark"] == benchmark)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.items import Failure
 from wild_aieval.metrics import statistics
-from wild_aieval.metrics.aggregates import Aggregate
+from wild_aieval.metrics.aggregates import Aggregate, compact, joined
 from wild_aieval.metrics.values import MeasureValue, not_measured
 
 
@@ -25,20 +25,35 @@ class Item:
     row: Mapping[str, Any]
 
 
+Row = dict[str, float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """``measures`` by name; ``aggregates``: the per-item statistics that they are computed from;
-    ``rows``: per item a flat row of measures (None: not measured for it).
+    """``measures`` by name; ``aggregates``: the per-item statistics that they are computed from; ``scored``: how many
+    items the benchmark could score.
     """
 
     measures: dict[str, MeasureValue]
     aggregates: dict[str, Aggregate]
-    rows: list[dict[str, float | None]]
+    scored: int
+
+
+class Scorer(Protocol):
+    """Scores the items of one benchmark, some at a time and in order. A ``Failure`` scores the worst value."""
 
     @property
-    def scored(self) -> int:
-        """How many items the benchmark could score."""
-        return sum(any(value is not None for value in row.values()) for row in self.rows)
+    def columns(self) -> tuple[str, ...]:
+        """Names of the measures that rows have; known before the first."""
+        ...
+
+    def add(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> list[Row]:
+        """Take the next items; returns a flat row of measures for each (None: not measured for it)."""
+        ...
+
+    def scores(self, clusters: list[str] | None, seed: int) -> Scores:
+        """Measures with intervals over all items that were added."""
+        ...
 
 
 class Task(Protocol):
@@ -46,8 +61,8 @@ class Task(Protocol):
 
     name: str
 
-    def items(self, benchmark: Benchmark) -> list[Item]:
-        """The items of the test part."""
+    def items(self, benchmark: Benchmark) -> Sequence[Item]:
+        """The items of the test part, made when they are looked at."""
         ...
 
     def context(self, benchmark: Benchmark) -> str:
@@ -62,8 +77,8 @@ class Task(Protocol):
         """Outputs as JSON-ready data, or Failures, in the order of the items."""
         ...
 
-    def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
-        """Measures with intervals and per-item rows; a Failure scores the worst value."""
+    def scorer(self, benchmark: Benchmark, items: Sequence[Item]) -> Scorer:
+        """For these items, which are all that will be added."""
         ...
 
     def signals(
@@ -88,18 +103,37 @@ class Task(Protocol):
         ...
 
 
-def scored(
-    items: Sequence[Item],
-    aggregates: Mapping[str, Aggregate],
-    missing: Mapping[str, str],
-    rows: list[dict[str, float | None]],
-    seed: int,
-) -> Scores:
-    """Scores with intervals; ``missing``: measures that the benchmark gives no ground for, with their signatures."""
-    measures = statistics.summarise(aggregates, clusters_of(items), seed)
-    measures |= {name: not_measured(signature) for name, signature in missing.items()}
-    known = {name: a for name, a in aggregates.items() if measures[name].value is not None}
-    return Scores(measures, known, rows)
+class Columns:
+    """Statistics of one measure after another as they come, chunk by chunk, in little memory."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, list[Aggregate]] = {}
+        self._scored = 0
+
+    def add(self, found: Mapping[str, Aggregate], rows: Sequence[Row]) -> None:
+        """The next items."""
+        for name, part in found.items():
+            compacted = Aggregate(part.form, compact(part.rows), part.signature, part.columns)
+            self._parts.setdefault(name, []).append(compacted)
+        self._scored += sum(any(value is not None for value in row.values()) for row in rows)
+
+    def scores(
+        self,
+        clusters: list[str] | None,
+        seed: int,
+        missing: Mapping[str, str],
+        signature: Callable[[Aggregate], str] = lambda found: found.signature,
+    ) -> Scores:
+        """``missing``: measures that the benchmark gives no ground for, with their signatures; ``signature``: of the
+        whole, where it is not that of a part.
+        """
+        whole = {name: joined(parts) for name, parts in self._parts.items()}
+        whole = {name: replace(found, signature=signature(found)) for name, found in whole.items()}
+        self._parts = {}
+        measures = statistics.summarise(whole, clusters, seed)
+        measures |= {name: not_measured(why) for name, why in missing.items()}
+        known = {name: found for name, found in whole.items() if measures[name].value is not None}
+        return Scores(measures, known, self._scored)
 
 
 def clusters_of(items: Sequence[Item]) -> list[str] | None:

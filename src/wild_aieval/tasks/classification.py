@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.benchmarks.manifest import Manifest
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, LabelledDocument
 from wild_aieval.metrics import aggregates, labels
@@ -13,9 +14,10 @@ from wild_aieval.metrics.aggregates import Aggregate, Floats
 from wild_aieval.oversight.signals import classification as reasons
 from wild_aieval.oversight.signals import common
 from wild_aieval.oversight.signals.background import Background
+from wild_aieval.packed import Mapped
 from wild_aieval.runspec import digest, digest_rows
 from wild_aieval.standards import ipc
-from wild_aieval.tasks.base import Item, Scores, scored
+from wild_aieval.tasks.base import Columns, Item, Row, Scores
 
 _GUESSES = {"first_guess": 1, "three_guesses": 3}
 _LESS_DEEP = "less deep: "
@@ -30,9 +32,9 @@ class Classification:
     def __init__(self) -> None:
         self._backgrounds: dict[str, Background] = {}
 
-    def items(self, benchmark: Benchmark) -> list[Item]:
+    def items(self, benchmark: Benchmark) -> Sequence[Item]:
         """Documents of the test part."""
-        return [_item(row) for row in benchmark.parts["test"]]
+        return Mapped(benchmark.parts["test"], _item)
 
     def context(self, benchmark: Benchmark) -> str:
         """Training rows and the label level."""
@@ -51,15 +53,9 @@ class Classification:
         answers = model.classify([item.given for item in items])
         return [a if isinstance(a, Failure) else [[_printed(s), float(score)] for s, score in a] for a in answers]
 
-    def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
+    def scorer(self, benchmark: Benchmark, items: Sequence[Item]) -> _Scorer:
         """Guesses, F1 and hierarchical F1 at every level down to the label level; invalid symbols."""
-        level = benchmark.manifest.label_level
-        found = _Measures(items, answers)
-        for upper in ipc.LEVELS[: ipc.LEVELS.index(level) + 1]:
-            found.at(upper)
-        found.hierarchical(level)
-        found.invalid_symbols(str(benchmark.manifest.scheme), str(benchmark.manifest.edition))
-        return scored(items, found.aggregates, found.missing, found.rows, seed)
+        return _Scorer(benchmark.manifest, all(item.row["main"] for item in items))
 
     def signals(
         self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
@@ -101,9 +97,9 @@ class Classification:
         if benchmark.identity.digest not in self._backgrounds:
             level, train = benchmark.manifest.label_level, benchmark.parts.get("train", [])
             self._backgrounds[benchmark.identity.digest] = Background(
-                [_item(row).given.full_text for row in benchmark.parts["test"]],
-                [_item(row).given.full_text for row in train],
-                [_levels(row["symbols"], level) for row in train],
+                Mapped(benchmark.parts["test"], _full_text),
+                Mapped(train, _full_text),
+                (_levels(row["symbols"], level) for row in train),
             )
         return self._backgrounds[benchmark.identity.digest]
 
@@ -122,15 +118,49 @@ class Classification:
         return {"input": shown, "expected": ", ".join(item.row["symbols"]), "predicted": predicted}
 
 
-class _Measures:
-    """Collects the aggregates of one run, the measures that need a main symbol where none is known, the item rows."""
+class _Scorer:
+    """``main_known``: whether every item has a main symbol; measures that need one are told as missing without."""
 
-    def __init__(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> None:
+    def __init__(self, manifest: Manifest, main_known: bool) -> None:
+        self._manifest, self._main_known = manifest, main_known
+        self._columns = Columns()
+        self._missing: dict[str, str] = {}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        levels = ipc.LEVELS[: ipc.LEVELS.index(self._manifest.label_level) + 1]
+        kinds = [f"{name}.{variant}" for name in _GUESSES for variant in ("main", "any")]
+        return tuple(f"{level}.{kind}" for level in levels for kind in kinds)
+
+    def add(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> list[Row]:
+        level = self._manifest.label_level
+        found = _Measures(items, answers, self._main_known)
+        for upper in ipc.LEVELS[: ipc.LEVELS.index(level) + 1]:
+            found.at(upper)
+        found.hierarchical(level)
+        found.invalid_symbols(str(self._manifest.scheme), str(self._manifest.edition))
+        self._missing = found.missing
+        self._columns.add(found.aggregates, found.rows)
+        return found.rows
+
+    def scores(self, clusters: list[str] | None, seed: int) -> Scores:
+        return self._columns.scores(clusters, seed, self._missing, _signature)
+
+
+def _signature(found: Aggregate) -> str:
+    """Macro F1 names how many classes there are in all."""
+    return f"{found.signature}|classes:{len(found.columns)}" if found.form == "macro_f1" else found.signature
+
+
+class _Measures:
+    """Collects the aggregates of some items, their rows, and the measures that need a main symbol that is not known."""
+
+    def __init__(self, items: Sequence[Item], answers: Sequence[Any | Failure], main_known: bool) -> None:
         self._items, self._answers = items, answers
-        self._main_known = all(item.row["main"] for item in items)
+        self._main_known = main_known
         self.aggregates: dict[str, Aggregate] = {}
         self.missing: dict[str, str] = {}
-        self.rows: list[dict[str, float | None]] = [{} for _ in items]
+        self.rows: list[Row] = [{} for _ in items]
 
     def at(self, level: str) -> None:
         """Guesses and F1 at one level."""
@@ -183,7 +213,7 @@ class _Measures:
     def _macro_f1(self, name: str, predicted: Symbols, truths: Symbols, variant: str) -> None:
         if self._known(name, variant):
             counts, classes = labels.class_counts(predicted, truths)
-            self.aggregates[name] = Aggregate("macro_f1", counts, f"{name}|classes:{len(classes)}", classes)
+            self.aggregates[name] = Aggregate("macro_f1", counts, name, classes)
 
     def _known(self, name: str, variant: str) -> bool:
         """Whether the measure can be had; without main symbols it is told as missing."""
@@ -197,6 +227,11 @@ def _item(row: Mapping[str, Any]) -> Item:
     names = ("id", "title", "text", "language", "date", "family")
     content = {name: row[name] for name in names}
     return Item(row["id"], Document(**content), content, row)
+
+
+def _full_text(row: Mapping[str, Any]) -> str:
+    text: str = _item(row).given.full_text
+    return text
 
 
 def _labelled(row: Mapping[str, Any], level: str) -> LabelledDocument:

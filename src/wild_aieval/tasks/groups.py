@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from wild_aieval.packed import Categories, Numbered
 from wild_aieval.standards import ipc
 from wild_aieval.tasks.base import Item
 
@@ -12,10 +13,21 @@ _BOUNDS = (10, 25, 50, 100, 200)
 _LENGTHS = ("under 10 words", "10 to 24 words", "25 to 49 words", "50 to 99 words", "100 to 199 words", "200 words on")
 
 
-def groups_of(items: Sequence[Item]) -> dict[str, tuple[str, ...]]:
-    """Kind of group to one value per item, '' where it is not known; kinds with one value only are left out."""
-    found = {kind: tuple(_GROUP[kind](item) for item in items) for kind in KINDS}
-    return {kind: values for kind, values in found.items() if len(set(values)) > 1}
+class Groups:
+    """The groups of items as they come."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, Numbered] = {kind: Numbered() for kind in KINDS}
+
+    def add(self, items: Sequence[Item]) -> None:
+        """The next items."""
+        for kind, texts in self._texts.items():
+            texts.extend(_GROUP[kind](item) for item in items)
+
+    def found(self) -> dict[str, Categories]:
+        """Kind of group to one value per item, '' where it is not known; kinds with one value only are left out."""
+        whole = {kind: texts.categories() for kind, texts in self._texts.items()}
+        return {kind: values for kind, values in whole.items() if len(values.names) > 1}
 
 
 def _section(item: Item) -> str:

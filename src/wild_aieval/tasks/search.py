@@ -16,8 +16,9 @@ from wild_aieval.metrics.prior_art import Facts, JudgedRanking, judge
 from wild_aieval.oversight.signals import common
 from wild_aieval.oversight.signals import search as reasons
 from wild_aieval.oversight.signals.background import Lengths
+from wild_aieval.packed import Mapped
 from wild_aieval.runspec import digest, digest_rows
-from wild_aieval.tasks.base import Item, Scores, scored
+from wild_aieval.tasks.base import Columns, Item, Row, Scores
 
 Floats = NDArray[np.float64]
 CUTOFFS = (10, 50, 100)
@@ -39,13 +40,13 @@ class Search:
     def __init__(self) -> None:
         self._collections: dict[str, _Collection] = {}
 
-    def items(self, benchmark: Benchmark) -> list[Item]:
+    def items(self, benchmark: Benchmark) -> Sequence[Item]:
         """The queries, each with the judgments that belong to it."""
         judgments: dict[str, dict[str, int]] = {row["id"]: {} for row in benchmark.parts["queries"]}
         for row in benchmark.parts["qrels"]:
             judgments[row["query_id"]][row["document_id"]] = row["grade"]
         language = _only_language(benchmark)
-        return [_item(row, judgments[row["id"]], language) for row in benchmark.parts["queries"]]
+        return Mapped(benchmark.parts["queries"], lambda row: _item(row, judgments[row["id"]], language))
 
     def context(self, benchmark: Benchmark) -> str:
         """The corpus and the depth that is asked for."""
@@ -67,27 +68,9 @@ class Search:
         answers = model.search([item.given for item in items], benchmark.manifest.depth)
         return [a if isinstance(a, Failure) else _checked(a, benchmark) for a in answers]
 
-    def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
+    def scorer(self, benchmark: Benchmark, items: Sequence[Item]) -> _Scorer:
         """Ranking measures over the queries that have a relevant document; an error ranks nothing."""
-        corpus = {name: Facts(row["date"], row["family"]) for name, row in benchmark.corpus.items()}
-        judged = [_judged(item, answer, corpus) for item, answer in zip(items, answers, strict=True)]
-        kept = [number for number, result in enumerate(judged) if result.ideal]
-        if not kept:
-            raise UserError(
-                f"{benchmark.name}: no query has a relevant document that is prior art. Check dates and families."
-            )
-        columns = _per_query([judged[number] for number in kept], benchmark.manifest.depth)
-        rows: list[dict[str, float | None]] = [dict.fromkeys(columns) for _ in items]
-        for position, number in enumerate(kept):
-            rows[number] = {name: float(values[position]) for name, values in columns.items()}
-        grades = ",".join(f"{name}={grade}" for name, grade in benchmark.manifest.grades.items())
-        rules = f"prior art only|families once|ties:score,id|grades:{grades}"
-        found = {name: aggregates.mean([row[name] for row in rows], f"{name}|{rules}") for name in columns}
-        late = [float(isinstance(answer, Failure) or bool(j.late)) for answer, j in zip(answers, judged, strict=True)]
-        found["date_violation_rate"] = aggregates.mean(
-            late, "date_violation_rate|queries with a document not published before the query's date, or in error"
-        )
-        return scored(items, found, {}, rows, seed)
+        return _Scorer(benchmark)
 
     def signals(
         self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
@@ -124,7 +107,7 @@ class Search:
         if benchmark.identity.digest not in self._collections:
             dates = [row["date"] for row in benchmark.parts["corpus"]]
             self._collections[benchmark.identity.digest] = _Collection(
-                Lengths([item.given.text for item in self.items(benchmark)]),
+                Lengths(item.given.text for item in self.items(benchmark)),
                 sorted(date for date in dates if date),
                 dates.count(""),
             )
@@ -145,6 +128,44 @@ class Search:
         relevant = sorted(item.row["judgments"].items(), key=lambda pair: (-pair[1], pair[0]))
         expected = ", ".join(f"{document_id} ({grade})" for document_id, grade in relevant if grade > 0)
         return {"input": item.row["text"], "expected": expected, "predicted": predicted}
+
+
+class _Scorer:
+    def __init__(self, benchmark: Benchmark) -> None:
+        manifest = benchmark.manifest
+        grades = ",".join(f"{name}={grade}" for name, grade in manifest.grades.items())
+        self._rules = f"prior art only|families once|ties:score,id|grades:{grades}"
+        self._name, self._depth = benchmark.name, manifest.depth
+        self._corpus = {name: Facts(row["date"], row["family"]) for name, row in benchmark.corpus.items()}
+        self._columns = Columns()
+        self._judged = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(_per_query([], self._depth))
+
+    def add(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> list[Row]:
+        judged = [_judged(item, answer, self._corpus) for item, answer in zip(items, answers, strict=True)]
+        kept = [number for number, result in enumerate(judged) if result.ideal]
+        columns = _per_query([judged[number] for number in kept], self._depth)
+        rows: list[Row] = [dict.fromkeys(columns) for _ in items]
+        for position, number in enumerate(kept):
+            rows[number] = {name: float(values[position]) for name, values in columns.items()}
+        found = {name: aggregates.mean([row[name] for row in rows], f"{name}|{self._rules}") for name in columns}
+        late = [float(isinstance(answer, Failure) or bool(j.late)) for answer, j in zip(answers, judged, strict=True)]
+        found["date_violation_rate"] = aggregates.mean(
+            late, "date_violation_rate|queries with a document not published before the query's date, or in error"
+        )
+        self._judged += len(kept)
+        self._columns.add(found, rows)
+        return rows
+
+    def scores(self, clusters: list[str] | None, seed: int) -> Scores:
+        if not self._judged:
+            raise UserError(
+                f"{self._name}: no query has a relevant document that is prior art. Check dates and families."
+            )
+        return self._columns.scores(clusters, seed, {})
 
 
 def _only_language(benchmark: Benchmark) -> str:
@@ -181,7 +202,7 @@ def _judged(item: Item, answer: Any | Failure, corpus: Mapping[str, Facts]) -> J
 def _per_query(judged: Sequence[JudgedRanking], depth: int) -> dict[str, Floats]:
     """Measure name to one value per query."""
     grades = np.full((len(judged), depth), -1.0)
-    ideal = np.zeros((len(judged), max(len(result.ideal) for result in judged)))
+    ideal = np.zeros((len(judged), max((len(result.ideal) for result in judged), default=0)))
     for number, result in enumerate(judged):
         grades[number, : len(result.grades)] = result.grades[:depth]
         ideal[number, : len(result.ideal)] = result.ideal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from wild_aieval.oversight.signals import translation as reasons
 from wild_aieval.oversight.signals.background import Lengths
 from wild_aieval.oversight.signals.polarity import negation_lost
 from wild_aieval.oversight.signals.translation import Pair
-from wild_aieval.tasks.base import Item, Scores, scored
+from wild_aieval.packed import Mapped
+from wild_aieval.tasks.base import Columns, Item, Row, Scores
 
 # What must survive: name of the measure, signal of its loss.
 _KEPT: dict[str, Callable[[Pair], float | None]] = {
@@ -47,10 +49,10 @@ class TranslationTask:
     def __init__(self) -> None:
         self._lengths: dict[str, Lengths] = {}
 
-    def items(self, benchmark: Benchmark) -> list[Item]:
+    def items(self, benchmark: Benchmark) -> Sequence[Item]:
         """Segments of the test part."""
-        languages = (str(benchmark.manifest.source_language), str(benchmark.manifest.target_language))
-        return [_item(row, *languages) for row in benchmark.parts["test"]]
+        source, target = str(benchmark.manifest.source_language), str(benchmark.manifest.target_language)
+        return Mapped(benchmark.parts["test"], partial(_item, source_language=source, target_language=target))
 
     def context(self, benchmark: Benchmark) -> str:
         """A translator sees nothing but the segment."""
@@ -64,24 +66,9 @@ class TranslationTask:
         answers = model.translate([item.given for item in items])
         return [a if isinstance(a, Failure) else _plain(a) for a in answers]
 
-    def score(self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], seed: int) -> Scores:
+    def scorer(self, benchmark: Benchmark, items: Sequence[Item]) -> _Scorer:
         """Corpus scores and what was kept; an error counts as an empty translation."""
-        texts = ["" if isinstance(answer, Failure) else str(answer["text"]) for answer in answers]
-        references = [item.row["target"] for item in items]
-        language = str(benchmark.manifest.target_language)
-        found = {
-            "bleu": translation.bleu(texts, references, language),
-            "chrf2pp": translation.chrf(texts, references),
-            "ter": translation.ter(texts, references),
-        }
-        rows: list[dict[str, float | None]] = [
-            {"chrf2pp": float(value), **_kept(item, text)}
-            for value, item, text in zip(found["chrf2pp"].measure(found["chrf2pp"].rows), items, texts, strict=True)
-        ]
-        for name in _KEPT:
-            found[name] = aggregates.mean([row[name] for row in rows], f"{name}|segments that have any")
-        found["terms_kept"] = _terms(items, texts)
-        return scored(items, found, {}, rows, seed)
+        return _Scorer(str(benchmark.manifest.target_language))
 
     def signals(
         self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
@@ -89,7 +76,7 @@ class TranslationTask:
         """Of the source, and of what the output lost against it."""
         source, languages = item.given.text, (item.given.source_language, item.given.target_language)
         if benchmark.identity.digest not in self._lengths:
-            self._lengths[benchmark.identity.digest] = Lengths([row["source"] for row in benchmark.parts["test"]])
+            self._lengths[benchmark.identity.digest] = Lengths(row["source"] for row in benchmark.parts["test"])
         found = common.measured(
             {
                 "INPUT_EMPTY": common.input_empty(source),
@@ -132,6 +119,45 @@ class TranslationTask:
         return {"input": item.row["source"], "expected": item.row["target"], "predicted": predicted}
 
 
+class _Scorer:
+    """``language``: that of the references."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._columns = Columns()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("chrf2pp", *_KEPT)
+
+    def add(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> list[Row]:
+        texts = ["" if isinstance(answer, Failure) else str(answer["text"]) for answer in answers]
+        references = [item.row["target"] for item in items]
+        found = {
+            "bleu": translation.bleu(texts, references, self._language),
+            "chrf2pp": translation.chrf(texts, references),
+            "ter": translation.ter(texts, references),
+        }
+        rows: list[Row] = [
+            {"chrf2pp": float(value), **_kept(item, text)}
+            for value, item, text in zip(found["chrf2pp"].measure(found["chrf2pp"].rows), items, texts, strict=True)
+        ]
+        for name in _KEPT:
+            found[name] = aggregates.mean([row[name] for row in rows], f"{name}|segments that have any")
+        found["terms_kept"] = _terms(items, texts)
+        self._columns.add(found, rows)
+        return rows
+
+    def scores(self, clusters: list[str] | None, seed: int) -> Scores:
+        return self._columns.scores(clusters, seed, {}, _signature)
+
+
+def _signature(found: Aggregate) -> str:
+    """The measure of terms names how many there are in all."""
+    terms = found.signature.startswith("terms_kept|")
+    return f"{found.signature}|terms:{int(found.rows[:, 1].sum())}" if terms else found.signature
+
+
 def _plain(answer: Translation) -> dict[str, Any]:
     if not isinstance(answer.text, str):
         raise TypeError(f"a translation's text is a str, found {type(answer.text).__name__}")
@@ -162,4 +188,4 @@ def _terms(items: Sequence[Item], texts: Sequence[str]) -> Aggregate:
         for item, text in zip(items, texts, strict=True)
     ]
     counts = np.array([(sum(values), len(values)) for values in kept], dtype=np.float64)
-    return Aggregate("ratio", counts, f"terms_kept|segments that have any|terms:{int(counts[:, 1].sum())}")
+    return Aggregate("ratio", counts, "terms_kept|segments that have any")

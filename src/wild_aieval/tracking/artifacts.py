@@ -34,8 +34,8 @@ def log_files(mlflow: Any, folder: RunFolder, result: Result) -> None:
         for name, image in figures_of(result).items():
             (figures / f"{name}.png").write_bytes(image)
         if result.is_open:
-            RunFolder(Path(place)).write_table("flags", result.flags)
-            RunFolder(Path(place)).write_table("items", result.items)
+            for name in ("flags", "items"):
+                folder.read_table(name).only(result.entry["benchmark"]).copy(Path(place) / f"{name}.parquet")
             if (folder.path / item_statistics.FILE).is_file():  # runs of older versions have none
                 item_statistics.write(RunFolder(Path(place)), [item_statistics.read(folder)[result.entry["benchmark"]]])
         mlflow.log_artifacts(place)

@@ -141,7 +141,7 @@ def smallest_difference(
     return SmallestDifference(measure, value, clusters, len(rows), unit, assumed, method)
 
 
-def _headline(benchmark: Benchmark) -> tuple[str, list[Fields]]:
+def _headline(benchmark: Benchmark) -> tuple[str, Sequence[Fields]]:
     """The first measure of the task, and the rows that it is measured on."""
     parts, manifest = benchmark.parts, benchmark.manifest
     if manifest.task == "search":
@@ -169,7 +169,7 @@ def _quantile(values: Sequence[float], share: float) -> float:
     return values[below] + (place - below) * (values[above] - values[below])
 
 
-def _lengths(rows: list[Fields]) -> dict[str, Spread]:
+def _lengths(rows: Sequence[Fields]) -> dict[str, Spread]:
     found = {}
     for name in _TEXTS:
         sizes = [
@@ -180,22 +180,22 @@ def _lengths(rows: list[Fields]) -> dict[str, Spread]:
     return found
 
 
-def _counted(parts: dict[str, list[Fields]], name: str) -> dict[str, dict[str, int]]:
+def _counted(parts: dict[str, Sequence[Fields]], name: str) -> dict[str, dict[str, int]]:
     found = {part: Counter(row[name] for row in rows if row.get(name)) for part, rows in parts.items()}
     return {part: dict(counts.most_common()) for part, counts in found.items() if counts}
 
 
-def _dates(rows: list[Fields]) -> tuple[str, str, int] | None:
+def _dates(rows: Sequence[Fields]) -> tuple[str, str, int] | None:
     dates = [row["date"] for row in rows if row.get("date")]
     return (min(dates), max(dates), len(dates)) if dates else None
 
 
-def _distinct(parts: dict[str, list[Fields]], name: str) -> dict[str, int]:
+def _distinct(parts: dict[str, Sequence[Fields]], name: str) -> dict[str, int]:
     found = {part: len({row[name] for row in rows if row.get(name)}) for part, rows in parts.items()}
     return {part: count for part, count in found.items() if count}
 
 
-def _classes(benchmark: Benchmark, rows: list[Fields]) -> Classes:
+def _classes(benchmark: Benchmark, rows: Sequence[Fields]) -> Classes:
     level = benchmark.manifest.label_level
     labels = [{found for symbol in row["symbols"] if (found := ipc.truncate(symbol, level))} for row in rows]
     counts = Counter(label for group in labels for label in group)
@@ -221,5 +221,5 @@ def _judgments(benchmark: Benchmark) -> Judgments:
     )
 
 
-def _ratios(rows: list[Fields]) -> Spread | None:
+def _ratios(rows: Sequence[Fields]) -> Spread | None:
     return _spread(len(row["target"]) / len(row["source"]) for row in rows)

@@ -7,8 +7,9 @@ item is drawn like the known texts, a share of about 1 - limit is called. They k
 from __future__ import annotations
 
 import bisect
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ _WORD = r"(?u)\w+"
 class Lengths:
     """The lengths of known texts in characters."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._sorted = sorted(map(len, texts))
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._sorted = array("l", sorted(map(len, texts)))
 
     def outlier(self, text: str) -> float | None:
         """``LENGTH_OUTLIER``: 0 at the median length, 1 beyond all; above 0.99 lies half a per cent each way."""
@@ -76,7 +77,7 @@ class Novelty:
 class Background:
     """What the items of one benchmark are held against."""
 
-    def __init__(self, own: Sequence[str], train: Sequence[str] = (), symbols: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(self, own: Iterable[str], train: Sequence[str] = (), symbols: Iterable[Sequence[str]] = ()) -> None:
         self.lengths = Lengths(train or own)
         self.novelty = Novelty(train)
         self.symbols = Counter(symbol for row in symbols for symbol in row)

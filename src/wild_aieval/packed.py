@@ -1,0 +1,192 @@
+"""Many rows in little memory: a million of them must fit beside a model on an ordinary machine.
+
+A dictionary of Python takes a kilobyte where its content takes two hundred bytes. Rows are kept as bytes, block by
+block, and are dictionaries only while somebody looks at them.
+"""
+
+from __future__ import annotations
+
+import array
+import copy
+import itertools
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK = 256
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+
+class Packed(Sequence[Thing]):
+    """A sequence of plain data (dict, list, tuple, str, numbers, None) that does not change.
+
+    Each access gives a copy. Going through in order costs about a microsecond a row; ``packed[i]`` unpacks a block.
+    The bytes never leave the process.
+    """
+
+    def __init__(self, rows: Iterable[Thing]) -> None:
+        self._blocks: list[bytes] = []
+        self._length = 0
+        self._open: tuple[int, list[Thing]] = (-1, [])
+        source = iter(rows)
+        while block := list(itertools.islice(source, _BLOCK)):
+            self._blocks.append(marshal.dumps(block))
+            self._length += len(block)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Thing]:
+        for block in self._blocks:
+            yield from marshal.loads(block)  # noqa: S302  bytes of this process
+
+    @overload
+    def __getitem__(self, place: int) -> Thing: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Thing]: ...
+    def __getitem__(self, place: int | slice) -> Thing | Sequence[Thing]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(self._length))]
+        number = range(self._length)[place]
+        wanted = number // _BLOCK
+        if self._open[0] != wanted:
+            self._open = (wanted, marshal.loads(self._blocks[wanted]))  # noqa: S302
+        found: Thing = copy.deepcopy(self._open[1][number % _BLOCK])
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))  # noqa: B905
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Mapped(Sequence[Made], Generic[Thing, Made]):
+    """``function`` of each thing of a sequence, made when it is looked at; ``places`` keeps some of them, in order."""
+
+    def __init__(
+        self, things: Sequence[Thing], function: Callable[[Thing], Made], places: NDArray[np.int64] | None = None
+    ) -> None:
+        self._things, self._function, self._places = things, function, places
+
+    def __len__(self) -> int:
+        return len(self._things) if self._places is None else len(self._places)
+
+    def __iter__(self) -> Iterator[Made]:
+        if self._places is None:
+            return map(self._function, self._things)
+        return (self._function(self._things[int(place)]) for place in self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Made: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Made]: ...
+    def __getitem__(self, place: int | slice) -> Made | Sequence[Made]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        number = range(len(self))[place]
+        return self._function(self._things[number if self._places is None else int(self._places[number])])
+
+
+class Keys(Sequence[str]):
+    """Keys (hexadecimal digests, 64 characters) as one array of bytes."""
+
+    def __init__(self, keys: Iterable[str] | NDArray[np.bytes_]) -> None:
+        self.array: NDArray[np.bytes_] = keys if isinstance(keys, np.ndarray) else _as_bytes(keys)
+
+    def only(self, places: NDArray[np.int64]) -> Keys:
+        """Those at the places."""
+        return Keys(self.array[places])
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(key, "utf-8") for key in self.array)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return [str(key, "utf-8") for key in self.array[place]]
+        return str(self.array[place], "utf-8")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keys) and bool(np.array_equal(self.array, other.array))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _as_bytes(keys: Iterable[str]) -> NDArray[np.bytes_]:
+    source = iter(keys)
+    parts = []
+    while block := [key.encode() for key in itertools.islice(source, 1 << 16)]:
+        parts.append(np.array(block, dtype=np.bytes_))
+    return np.concatenate(parts) if parts else np.zeros(0, dtype="S64")
+
+
+class Categories(Sequence[str]):
+    """Texts of which there are few different ones: ``names``, and for each place the number of its name."""
+
+    def __init__(self, names: Sequence[str], codes: NDArray[np.int32]) -> None:
+        self.names, self.codes = tuple(names), codes
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Categories:
+        """Names in the order in which they come."""
+        numbered = Numbered()
+        numbered.extend(texts)
+        return numbered.categories()
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.names[code] for code in self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return [self.names[code] for code in self.codes[place]]
+        return self.names[int(self.codes[place])]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))  # noqa: B905
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each name comes."""
+        found = np.bincount(self.codes, minlength=len(self.names)).tolist()
+        return dict(zip(self.names, found, strict=True))
+
+
+class Numbered:
+    """Texts that become categories as they come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._codes = array.array("i")
+
+    def extend(self, texts: Iterable[str]) -> None:
+        """The next texts."""
+        numbers = self._numbers
+        self._codes.extend(numbers.setdefault(text, len(numbers)) for text in texts)
+
+    def categories(self) -> Categories:
+        """All of them."""
+        return Categories(tuple(self._numbers), np.array(self._codes, dtype=np.int32))
+
+
+def chunks(count: int, size: int) -> Iterator[range]:
+    """The numbers 0 to ``count``, some at a time."""
+    return (range(start, min(start + size, count)) for start in range(0, count, size))

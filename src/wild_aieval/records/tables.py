@@ -1,0 +1,168 @@
+"""Tables of a run folder: Parquet, written and read some rows at a time, so that a million rows need little memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+from wild_aieval.errors import UserError
+
+SCHEMA_VERSION = 1
+ROWS = 8_192  # of a row group: what is in memory at a time
+Row = dict[str, Any]
+Columns = Mapping[str, str]  # name to type: string, double, bool, or reasons
+_VERSION = b"schema_version"
+
+
+class TableWriter:
+    """``file`` comes whole, when it is closed, or not at all. Rows may lack columns; those are null."""
+
+    def __init__(self, file: Path, columns: Columns) -> None:
+        import pyarrow.parquet as pq
+
+        self._file, self._partial = file, file.with_name(f".{file.name}.part")
+        self._schema = _schema(columns)
+        self._rows: list[Mapping[str, Any]] = []
+        self._stream = self._partial.open("wb")
+        plain = [name for name in columns if not name.endswith("key")]  # digests do not repeat
+        self._writer: Any = pq.ParquetWriter(self._stream, self._schema, compression="zstd", use_dictionary=plain)
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The next rows."""
+        self._rows.extend(rows)
+        while len(self._rows) >= ROWS:
+            self._write(self._rows[:ROWS])
+            self._rows = self._rows[ROWS:]
+
+    def close(self) -> None:
+        """Write what is left and put the file in its place."""
+        if self._rows:
+            self._write(self._rows)
+        self._writer.close()
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        self._partial.replace(self._file)
+
+    def drop(self) -> None:
+        """Leave what was there; after ``close`` this does nothing."""
+        self._rows = []
+        self._stream.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _write(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        import pyarrow as pa
+
+        self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))
+
+
+class Table(Sequence[Row]):
+    """Rows of a Parquet file, read when they are looked at; ``only`` keeps those of one benchmark.
+
+    Raises:
+        UserError: for a file that is damaged or of another version.
+    """
+
+    def __init__(self, file: Path, span: range | None = None) -> None:
+        self._file = file
+        self._parquet = _opened(file)
+        self._span = range(self._parquet.metadata.num_rows) if span is None else span
+        self._group: tuple[range, Any] = (range(0), None)
+
+    def __len__(self) -> int:
+        return len(self._span)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.rows()
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        number = self._span[place]
+        if number not in self._group[0]:
+            self._group = next((rows, self._read(group)) for group, rows in self._groups() if number in rows)
+        rows, table = self._group
+        found: Row = table.slice(number - rows.start, 1).to_pylist()[0]
+        return found
+
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
+        """All rows in order, with all columns or some."""
+        for group, rows in self._groups():
+            shared = range(max(rows.start, self._span.start), min(rows.stop, self._span.stop))
+            if shared:
+                table = self._read(group, columns).slice(shared.start - rows.start, len(shared))
+                for batch in table.to_batches(max_chunksize=ROWS):
+                    yield from batch.to_pylist()
+
+    def column(self, name: str) -> list[Any]:
+        """The values of one column; None for each row where the table has no such column."""
+        if name not in self._parquet.schema_arrow.names:
+            return [None] * len(self)
+        return [row[name] for row in self.rows([name])]
+
+    def only(self, benchmark: str) -> Table:
+        """The rows of one benchmark, which stand together."""
+        names = self.column("benchmark")
+        count = names.count(benchmark)
+        start = self._span.start + (names.index(benchmark) if count else 0)
+        return Table(self._file, range(start, start + count))
+
+    def copy(self, file: Path) -> None:
+        """Write these rows as a file of their own."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetWriter(file, self._parquet.schema_arrow, compression="zstd") as writer:
+            for group, rows in self._groups():
+                shared = range(max(rows.start, self._span.start), min(rows.stop, self._span.stop))
+                if shared:
+                    writer.write_table(self._read(group).slice(shared.start - rows.start, len(shared)))
+
+    def _groups(self) -> Iterator[tuple[int, range]]:
+        start = 0
+        for group in range(self._parquet.metadata.num_row_groups):
+            stop = start + self._parquet.metadata.row_group(group).num_rows
+            yield group, range(start, stop)
+            start = stop
+
+    def _read(self, group: int, columns: Sequence[str] | None = None) -> Any:
+        try:
+            return self._parquet.read_row_group(group, columns=None if columns is None else list(columns))
+        except (OSError, ValueError) as error:
+            raise _damaged(self._file, error) from None
+
+
+def _opened(file: Path) -> Any:
+    import pyarrow.parquet as pq
+
+    if not file.is_file():
+        raise UserError(f"{file}: there is no such table; the run is not finished. Continue it with 'resume'.")
+    try:
+        parquet = pq.ParquetFile(file)
+    except (OSError, ValueError) as error:
+        raise _damaged(file, error) from None
+    version = (parquet.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
+    if version != str(SCHEMA_VERSION):
+        raise UserError(f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}.")
+    return parquet
+
+
+def _damaged(file: Path, error: Exception) -> UserError:
+    return UserError(
+        f"{file}: cannot be read as Parquet ({str(error).splitlines()[0]}). The journal keeps every answer; "
+        f"write the tables again with: python -m wild_aieval rescore {file.parent}"
+    )
+
+
+def _schema(columns: Columns) -> Any:
+    import pyarrow as pa
+
+    reason = pa.struct([("code", pa.string()), ("kind", pa.string()), ("value", pa.float64()), ("limit", pa.float64())])
+    types = {"string": pa.string(), "double": pa.float64(), "bool": pa.bool_(), "reasons": pa.list_(reason)}
+    fields = [(name, types[kind]) for name, kind in columns.items()]
+    return pa.schema(fields, metadata={_VERSION: str(SCHEMA_VERSION).encode()})
