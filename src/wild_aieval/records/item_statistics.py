@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.records.run_folder import SCHEMA_VERSION, RunFolder
@@ -67,8 +68,7 @@ def read(folder: RunFolder) -> dict[str, ItemStatistics]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             content = json.loads(arrays["content"].tobytes())
-            if content["schema_version"] != SCHEMA_VERSION:
-                raise ValueError(f"schema_version {content['schema_version']}, this program reads {SCHEMA_VERSION}")
+            schema_version.check(content["schema_version"], SCHEMA_VERSION, file)
             return {
                 entry["benchmark"]: _read(entry, str(number), arrays)
                 for number, entry in enumerate(content["benchmarks"])

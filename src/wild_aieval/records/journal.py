@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 
 SCHEMA_VERSION = 1
@@ -109,9 +110,8 @@ def read(path: Path) -> Iterable[Entry]:
 def _entry(raw: bytes, where: str) -> Entry:
     try:
         found: Mapping[str, Any] = json.loads(raw)
-        if found["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version {found['schema_version']}, this program reads {SCHEMA_VERSION}")
-        return Entry(**found)
+        schema_version.check(found["schema_version"], SCHEMA_VERSION, where)
+        return Entry(**{name: value for name, value in found.items() if name in _FIELDS})
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"{where}: not an entry of a journal ({error}). The file was changed from outside; restore it from a "

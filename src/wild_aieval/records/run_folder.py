@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 
 SCHEMA_VERSION = 1
@@ -95,11 +96,7 @@ class RunFolder:
             ) from None
         except ValueError as error:
             raise UserError(f"{file}: not valid JSON ({error}).") from None
-        version = content.get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise UserError(
-                f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}. Use its version."
-            )
+        schema_version.check(content.get("schema_version"), SCHEMA_VERSION, file)
         return content
 
     def read_table(self, name: str) -> list[dict[str, Any]]:
@@ -117,8 +114,7 @@ class RunFolder:
                 f"write the tables again with: python -m wild_aieval rescore {self.path}"
             ) from None
         version = (table.schema.metadata or {}).get(b"schema_version", b"?").decode()
-        if version != str(SCHEMA_VERSION):
-            raise UserError(f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}.")
+        schema_version.check(int(version) if version.isdecimal() else version, SCHEMA_VERSION, file)
         rows: list[dict[str, Any]] = table.to_pylist()
         return rows
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from wild_aieval import schema_version
 from wild_aieval.oversight.ledger.canonical import canonical, dumped, loaded, sha256
 from wild_aieval.oversight.ledger.events import KINDS, Entry, Event
 from wild_aieval.oversight.ledger.rules import Standing, check
@@ -126,10 +127,12 @@ def parsed(raw: bytes, where: str) -> Event:
     """The event of one line; Broken where it is none, not canonical, or does not fit its hash."""
     try:
         found = loaded(raw)
+        if _is_newer(found):
+            schema_version.check(found["schema_version"], SCHEMA_VERSION, where)
         if not isinstance(found, dict) or found.keys() != _KEYS:
             raise ValueError(f"expected the fields {', '.join(sorted(_KEYS))}")
         if found["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version {found['schema_version']}, this program reads {SCHEMA_VERSION}")
+            raise ValueError(f"schema_version is {found['schema_version']}, this program reads {SCHEMA_VERSION}")
         again = dumped(found) + b"\n"
     except (ValueError, RecursionError) as error:
         raise Broken(where, "json", str(error)) from None
@@ -144,6 +147,14 @@ def parsed(raw: bytes, where: str) -> Event:
     if not _sound(found) or type(seq) is not int or seq < 1 or not _TS.fullmatch(ts):
         raise Broken(where, "json", "a field is of the wrong type")
     return Event(**found, hash=stated)
+
+
+def _is_newer(found: Any) -> bool:
+    """Whether a newer program wrote the line. All versions hash lines in one way: a line that was changed shows."""
+    if not isinstance(found, dict) or not schema_version.newer(found.get("schema_version"), SCHEMA_VERSION):
+        return False
+    content = {name: value for name, value in found.items() if name != "hash"}
+    return sha256(dumped(content)) == found.get("hash")
 
 
 def _sound(found: dict[str, Any]) -> bool:

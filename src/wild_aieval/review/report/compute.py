@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__
+from wild_aieval import __version__, schema_version
 from wild_aieval.comparison.wording import Words
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.events import Event
+from wild_aieval.oversight.risk.certificate import SCHEMA_VERSION as CERTIFICATES_VERSION
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.review.batch import Batch
 from wild_aieval.review.report import agreeing, alarms, flags, people, sentences
@@ -163,7 +164,9 @@ def _certificates(folder: RunFolder) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     try:
-        return list(json.loads(file.read_text(encoding="utf-8"))["certificates"])
+        content = json.loads(file.read_text(encoding="utf-8"))
+        schema_version.check(content["schema_version"], CERTIFICATES_VERSION, file)
+        return list(content["certificates"])
     except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{file}: cannot be read as certificates. Write it again with: python -m wild_aieval certify {folder.path}"
