@@ -22,7 +22,7 @@ Role = Literal["reviewer", "adjudicator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 SCHEMA_VERSION = 1
 PEOPLE = "people.json"
-_SHORTEST = 16  # characters of a token that somebody chose
+_SHORTEST, _FEWEST = 16, 8  # characters of a token that somebody chose, and different ones among them
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -112,6 +112,8 @@ def of_file(path: Path) -> People:
         name, role, token = words
         if len(token) < _SHORTEST:
             raise UserError(f"{where}: the token is shorter than {_SHORTEST} characters. Take a random one.")
+        if len(set(token)) < _FEWEST:
+            raise UserError(f"{where}: the token has fewer than {_FEWEST} different characters. Take a random one.")
         if name in found:
             raise UserError(f"{where}: '{name}' stands in the file already.")
         found[name] = Person(name, _checked(name, role, where), hashed(token))
