@@ -11,7 +11,7 @@ from typing import Any, Literal
 from wild_aieval.addresses import redacted
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
-from wild_aieval.records.run_folder import SUMMARY, RunFolder
+from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
 OK, NO_REPORT, TOO_MANY_ERRORS = 0, 1, 2
@@ -22,14 +22,21 @@ def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int
     """Run one candidate; returns the exit code."""
     try:
         summary = evaluate(settings, folder)
+        return finish(settings, folder, summary, show)
     except Unavailable as error:
         if not settings.skip_unavailable:
             raise
         print(f"skipped {settings.model.name}: {error}", file=sys.stderr)
         return OK
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"continue with: python -m wild_aieval resume {folder.path}") from None
-    return finish(settings, folder, summary, show)
+        raise KeyboardInterrupt(how_to_go_on(folder)) from None
+
+
+def how_to_go_on(folder: RunFolder) -> str:
+    """What to do with a run that was interrupted."""
+    if not (folder.path / RUNSPEC).is_file():
+        return "Nothing was asked yet. Give the same command again."
+    return f"What was answered is kept; continue with: python -m wild_aieval resume {folder.path}"
 
 
 def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show: Show = "tables") -> int:
@@ -44,7 +51,8 @@ def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show:
         console.print_line(summary)
     elif show == "tables":
         console.print_results([summary])
-    page = _report(settings, folder)
+    with folder.locked():
+        page = _report(settings, folder)
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
     if show == "json":
