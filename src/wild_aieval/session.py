@@ -11,6 +11,7 @@ from typing import Any, Literal
 from wild_aieval.addresses import redacted
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
+from wild_aieval.records import versions
 from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
@@ -20,6 +21,7 @@ Show = Literal["tables", "line", "json", "nothing"]
 
 def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int:
     """Run one candidate; returns the exit code."""
+    versions.refuse_others(folder)
     try:
         summary = evaluate(settings, folder)
         return finish(settings, folder, summary, show)
