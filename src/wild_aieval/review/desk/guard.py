@@ -169,11 +169,13 @@ def _counted(receive: Receive) -> Receive:
 
 async def _refuse(send: Send, refusal: Refusal) -> None:
     """Answer without the application; the connection ends, so that nothing more of the request is read."""
+    text = refusal.text.encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    headers.append((b"content-length", str(len(text)).encode()))
     if refusal.wait:
         headers.append((b"retry-after", str(int(refusal.wait) + 1).encode()))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": refusal.text.encode()})
+    await send({"type": "http.response.body", "body": text})
 
 
 def _name(host: str) -> str:

@@ -24,6 +24,8 @@ from wild_aieval.review.run import ReviewedRun
 from wild_aieval.review.titles import SchemeTitles
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from wild_aieval.oversight.ledger.events import Ledger
     from wild_aieval.review.desk.guard import Guard
 
@@ -66,8 +68,6 @@ def serve(options: Options) -> None:
     """Serve until it is interrupted."""
     import uvicorn
 
-    from wild_aieval.review.desk.connections import protocol
-
     exposed, listening = options.exposure, _listening(options)
     with alone(options.address), listening:
         port = listening.getsockname()[1]
@@ -76,22 +76,30 @@ def serve(options: Options) -> None:
         host = f"[{options.host}]" if ":" in options.host else options.host
         known = f" (https://{options.tls_name}/ through the proxy)" if exposed.tls else ""
         print(f"The desk is at http://{host}:{port}/{known} until you end it with Ctrl+C.", flush=True)
-        config = uvicorn.Config(
-            application,
-            http=protocol(exposed),
-            ws="none",
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # the guard reads them, where a proxy was named
-            lifespan="off",
-            timeout_graceful_shutdown=5,
-            workers=1,
-        )
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config(application, exposed)).run(sockets=[listening])
         except KeyboardInterrupt:
             print("\nThe desk is closed. What was answered is in the ledger.", flush=True)
+
+
+def config(application: Guard, exposed: Exposure, seconds: float | None = None) -> uvicorn.Config:
+    """How the server runs; ``seconds``: the longest a request and its answer may take."""
+    import uvicorn
+
+    from wild_aieval.review.desk import connections
+
+    return uvicorn.Config(
+        application,
+        http=connections.protocol(exposed, seconds or connections.SECONDS),
+        ws="none",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the guard reads them, where a proxy was named
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        workers=1,
+    )
 
 
 def made(options: Options, port: int) -> Guard:
