@@ -138,14 +138,17 @@ def parsed(raw: bytes, where: str) -> Event:
         raise Broken(where, "json", str(error)) from None
     if again != raw:
         raise Broken(where, "canonical", "the same content would be written in other bytes")
-    if found["kind"] not in KINDS:
-        raise Broken(where, "kind", f"'{found['kind']}'")
+    kind = str(found["kind"])
+    if kind not in KINDS:
+        raise Broken(where, "kind", f"'{kind}'")
     stated, seq, ts = found.pop("hash"), found["seq"], found["ts"]
     if sha256(dumped(found)) != stated:
         raise Broken(where, "hash", f"stated {str(stated)[:16]}…")
     del found["schema_version"]
     if not _sound(found) or type(seq) is not int or seq < 1 or not _TS.fullmatch(ts):
         raise Broken(where, "json", "a field is of the wrong type")
+    if missing := [name for name in KINDS[kind] if name not in found["payload"]]:
+        raise Broken(where, "json", f"an event '{kind}' must say {', '.join(missing)}")
     return Event(**found, hash=stated)
 
 
