@@ -13,7 +13,7 @@ MOST_VALUES = 200_000  # aliases of aliases can make a few lines stand for more 
 
 
 class _Strict(yaml.SafeLoader):
-    """YAML in which a key is a text and stands once, where plain YAML silently keeps the last; faults have their line."""
+    """YAML in which a key is a text and stands once (plain YAML silently keeps the last); faults have their line."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
