@@ -42,6 +42,7 @@ Settings (name=value)
   max_error_rate=R exit code 2 above this share of errors  skip_unavailable=true
   tracking.uri=URI MLflow store or server                  hydra.run.dir=FOLDER  the run folder
   debug=true       tracebacks
+  log.level=info   what the run does, on standard error     log.format=json  log.file=PATH
 
   model.KEY=VALUE changes a setting of the model; python -m wild_aieval model=NAME --cfg job shows them all.
   Your own model files: --config-dir FOLDER (with FOLDER/model/NAME.yaml), then model=NAME.

@@ -8,6 +8,7 @@ another model, another revision or an edited item never meets an old answer.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -72,6 +73,9 @@ class Journal:
                 f"mend the folder's rights, then continue with: python -m wild_aieval resume {self._path.parent}"
             ) from None
         self.known.update((entry.key, entry) for entry in batch)
+        errors = sum(entry.status == "error" for entry in batch)
+        about = {"benchmark": batch[0].benchmark if batch else "", "facts": {"answers": len(batch), "errors": errors}}
+        logging.getLogger(__name__).debug("answers journalled", extra=about)
 
     def __enter__(self) -> Journal:
         return self

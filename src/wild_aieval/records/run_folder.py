@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ class RunFolder:
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(file)
+            logging.getLogger(__name__).info("written", extra={"facts": {"file": name, "bytes": len(content)}})
         except OSError as error:
             raise UserError(
                 f"{file}: cannot be written ({error.strerror}). The journal keeps every answer; make room, then: "
