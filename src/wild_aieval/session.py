@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from wild_aieval import logs
 from wild_aieval.addresses import redacted
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
@@ -16,11 +18,22 @@ from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
 OK, NO_REPORT, TOO_MANY_ERRORS = 0, 1, 2
+_LOG = logging.getLogger(__name__)
 Show = Literal["tables", "line", "json", "nothing"]
 
 
 def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int:
     """Run one candidate; returns the exit code."""
+    log_of = settings.log
+    with (
+        logs.kept(log_of.level, log_of.format, log_of.file, folder.path),
+        logs.milestones(folder.path, settings.model.name) as ended,
+    ):
+        ended["code"] = _perform(settings, folder, show)
+        return ended["code"]
+
+
+def _perform(settings: Settings, folder: RunFolder, show: Show) -> int:
     versions.refuse_others(folder)
     try:
         summary = evaluate(settings, folder)
@@ -71,7 +84,9 @@ def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
     from wild_aieval.tracking.store import TrackingError, log_run
 
     try:
-        return log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
+        summary = log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
+        _LOG.info("logged into MLflow", extra={"facts": {"runs": len(summary["results"])}})
+        return summary
     except (TrackingError, UserError) as error:
         address = " --uri ADDRESS" if tracking.uri and redacted(tracking.uri) != tracking.uri else ""
         print(
