@@ -115,8 +115,15 @@ def _entry(raw: bytes, where: str) -> Entry:
     try:
         found: Mapping[str, Any] = json.loads(raw)
         schema_version.check(found["schema_version"], SCHEMA_VERSION, where)
-        return Entry(**{name: value for name, value in found.items() if name in _FIELDS})
-    except (ValueError, TypeError, KeyError) as error:
+        entry = Entry(**{name: value for name, value in found.items() if name in _FIELDS})
+        if not all(isinstance(text, str) for text in (entry.key, entry.benchmark, entry.item_id)):
+            raise ValueError("its key, benchmark or item_id is no text")
+        if entry.status not in ("ok", "error"):
+            raise ValueError(f"its status is {str(entry.status)[:40]!r}, neither ok nor error")
+        if type(entry.seconds) not in (int, float) or not isinstance(entry.usage, dict | None):
+            raise ValueError("its seconds or usage are no measurements")
+        return entry
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UserError(
             f"{where}: not an entry of a journal ({error}). The file was changed from outside; restore it from a "
             "backup, or delete this line to have its item asked again."
