@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from wild_aieval import logs
 from wild_aieval.addresses import redacted
+from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
 from wild_aieval.records import versions
@@ -62,16 +63,17 @@ def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show:
     """
     from wild_aieval.reports import console
 
+    shown = leaving.summary(summary)
     if show == "line":
-        console.print_line(summary)
+        console.print_line(shown)
     elif show == "tables":
-        console.print_results([summary])
+        console.print_results([shown])
     with folder.locked():
         page = _report(settings, folder)
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
     if show == "json":
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        print(json.dumps(leaving.summary(summary), ensure_ascii=False, indent=1))
     elif show == "tables":
         console.print_next_steps(folder.path, page, console.where_logged([summary]), settings.tracking.uri)
     if page is None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from hydra.experimental.callback import Callback
 
+from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
@@ -107,7 +108,7 @@ def _report(config: Any) -> None:
         path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
     }
     SweepReport.codes = [1 if failures else 0]
-    summaries = [RunFolder(path).read_json(SUMMARY) for path in done]
+    summaries = [leaving.summary(RunFolder(path).read_json(SUMMARY)) for path in done]
     partial = any(result["partial"] for summary in summaries for result in summary["results"])
     SweepReport.codes = [1 if failures else 2 if partial else 0]
     console.print_results(summaries)

@@ -9,6 +9,7 @@ from typing import Any
 
 from wild_aieval import __version__, schema_version
 from wild_aieval.comparison.wording import Words
+from wild_aieval.confidentiality import cells, reviews
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.events import Event
 from wild_aieval.oversight.risk.certificate import SCHEMA_VERSION as CERTIFICATES_VERSION
@@ -75,7 +76,12 @@ def _result(
     entry = material.result.entry
     own = [found for found in certificates if _is_of(found, str(entry["benchmark"]))]
     figures = [_certified(own), *figures_of(material)]
-    return {
+    smallest = material.result.rules.smallest
+
+    def few(count: int) -> bool:
+        return cells.small(count, smallest)
+
+    found = {
         "benchmark": entry["benchmark"],
         "version": entry["version"],
         "task": entry["task"],
@@ -98,10 +104,16 @@ def _result(
         "groups": _groups(material),
         "sentences": [
             *[str(found["statement"]) for found in own],
-            *sentences.of_figures(figures, language),
-            *([sentences.of_alarm(stream, language)] if stream.wrong else []),
+            *sentences.of_figures([figure for figure in figures if not few(figure.n)], language),
+            *([sentences.of_alarm(stream, language)] if stream.wrong and _told(stream, few(len(stream.wrong))) else []),
         ],
     }
+    return reviews.shown(found)
+
+
+def _told(stream: Stream, few: bool) -> bool:
+    """An alarm is told whatever it rests on; that there is none only where it rests on enough items."""
+    return stream.raised is not None or not few
 
 
 def _process(material: Material) -> dict[str, int]:
