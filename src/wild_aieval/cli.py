@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 from wild_aieval.errors import UserError
 from wild_aieval.help import COMMANDS, help_text
 
 OK, WRONG_INPUT, TOO_MANY_ERRORS, INTERRUPTED = 0, 1, 2, 130
+_AGAIN = "No file is left half written. Give the same command again."  # a run says itself how it goes on
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code (0 done, 1 wrong input, 2 too many errors, 130 interrupted)."""
+    """Run the command line; returns the exit code (0 done, 1 wrong input, 2 too many errors, 130 interrupted).
+
+    Without ``argv`` this process is ours, and so is what signals do to it.
+    """
+    from wild_aieval import stopping
+
     given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if argv is None:
+            stopping.as_ctrl_c()
+        return _guarded(given)
+    except KeyboardInterrupt as interrupt:
+        if argv is None:
+            stopping.not_now()
+        with suppress(OSError):  # a closed terminal
+            print(f"\nwild-aieval: interrupted. {str(interrupt) or _AGAIN}", file=sys.stderr, flush=True)
+        if argv is None:
+            stopping.at_once()
+        return INTERRUPTED
+
+
+def _guarded(given: list[str]) -> int:
+    """Every error becomes words and an exit code."""
     debug = "--debug" in given or _switched_on("debug", given)
     try:
         return _dispatch([argument for argument in given if argument != "--debug"])
@@ -23,10 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"\nwild-aieval: {_shown(error)}", file=sys.stderr)
         return WRONG_INPUT
-    except KeyboardInterrupt as interrupt:
-        hint = str(interrupt) or _how_to_go_on(given)
-        print(f"\nwild-aieval: interrupted. What was answered is kept; {hint}", file=sys.stderr)
-        return INTERRUPTED
     except Exception as error:
         if isinstance(error, BrokenPipeError) and _reader_left():
             return OK
@@ -55,12 +74,6 @@ def _switched_on(name: str, arguments: Sequence[str]) -> bool:
     """Whether a setting is given as true, in any spelling that the settings take."""
     given = [value for key, _, value in (argument.partition("=") for argument in arguments) if key.lstrip("+") == name]
     return bool(given) and given[-1].strip("'\" ").lower() in ("true", "yes", "on", "1", "t", "y")
-
-
-def _how_to_go_on(arguments: Sequence[str]) -> str:
-    if {"-m", "--multirun"} & set(arguments):
-        return "continue with the same command and, beside its model=…, hydra.sweep.dir=SWEEP_FOLDER"
-    return "continue with: python -m wild_aieval resume RUN_FOLDER"
 
 
 def _full_disk(error: Exception) -> str:

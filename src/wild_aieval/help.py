@@ -13,6 +13,7 @@ COMMANDS = {
     "models": "list the candidates that can be chosen",
     "doctor": "say what this machine can run, and what is missing",
     "resume": "continue an interrupted run",
+    "runs": "list, remove, archive and restore runs",
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
     "compare": "say which of several finished runs is better",
@@ -42,6 +43,7 @@ Settings (name=value)
   max_error_rate=R exit code 2 above this share of errors  skip_unavailable=true
   tracking.uri=URI MLflow store or server                  hydra.run.dir=FOLDER  the run folder
   debug=true       tracebacks
+  log.level=info   what the run does, on standard error     log.format=json  log.file=PATH
 
   model.KEY=VALUE changes a setting of the model; python -m wild_aieval model=NAME --cfg job shows them all.
   Your own model files: --config-dir FOLDER (with FOLDER/model/NAME.yaml), then model=NAME.

@@ -24,10 +24,10 @@ def run(arguments: Sequence[str]) -> int:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from wild_aieval.sweep import SweepReport
+    from wild_aieval.sweep import Refused, SweepReport, how_to_go_on
 
     OmegaConf.register_new_resolver("wild_aieval.runs", lambda: str(runs_dir()), replace=True)
-    SweepReport.codes, SweepReport.faults = [], []
+    SweepReport.codes, SweepReport.faults, SweepReport.held = [], [], []
     codes: list[int] = []
     faults: list[UserError] = []
     started: list[bool] = []
@@ -55,6 +55,14 @@ def run(arguments: Sequence[str]) -> int:
             f"{error.filename}: the run folder cannot be made ({error.strerror}). Make room, mend its rights, or "
             "choose another with hydra.run.dir=FOLDER."
         ) from None
+    except Refused as refusal:
+        raise UserError(str(refusal)) from None
+    except KeyboardInterrupt as interrupt:
+        told = str(interrupt) or "".join(how_to_go_on(sweep) for sweep, _ in SweepReport.held if started)
+        raise KeyboardInterrupt(told) from None
+    finally:
+        for _, lock in SweepReport.held:
+            lock.release()
     for fault in (*faults, *SweepReport.faults):
         raise fault
     return max([0, *codes, *SweepReport.codes], key=_GRAVITY.index)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,12 @@ def digest(value: Any) -> str:
 
 
 def digest_files(folder: Path) -> str:
-    """SHA-256 over the names and bytes of a file or of all files in a folder, whatever its path."""
-    files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.is_file())
+    """SHA-256 over the names and bytes of a file or of all files in a folder, whatever its path.
+
+    Folders that are links are walked too, for what is read through them counts; a link to a folder that it lies in
+    is left out.
+    """
+    files = [folder] if folder.is_file() else sorted(_files_below(folder, frozenset()))
     total = hashlib.sha256()
     for file in files:
         name = file.name if file == folder else file.relative_to(folder).as_posix()
@@ -70,6 +74,15 @@ def digest_files(folder: Path) -> str:
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())
     return total.hexdigest()
+
+
+def _files_below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    real = folder.resolve()
+    for path in folder.iterdir() if real not in above else ():
+        if path.is_dir():
+            yield from _files_below(path, above | {real})
+        elif path.is_file():
+            yield path
 
 
 def model_identity(

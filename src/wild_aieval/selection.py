@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from wild_aieval.models.protocols import ModelSettings
 from wild_aieval.paths import starter_benchmarks
 from wild_aieval.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 _FEW = 2
 
 
@@ -59,6 +61,8 @@ def open_benchmarks(settings: Settings) -> list[Benchmark]:
 def _opened(entry: Entry) -> Benchmark:
     """The benchmark; what its user must know is said before anything is asked."""
     benchmark = load(entry)
+    facts = {"version": benchmark.identity.version, "digest": benchmark.identity.digest}
+    _LOG.info("benchmark opened", extra={"benchmark": entry.name, "facts": facts})
     for text in notices.before_run(benchmark.manifest, benchmark.identity):
         _say_once(f"notice: {text}")
     return benchmark

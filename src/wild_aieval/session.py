@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from wild_aieval import logs
 from wild_aieval.addresses import redacted
+from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
-from wild_aieval.records.run_folder import SUMMARY, RunFolder
+from wild_aieval.records import versions
+from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.settings import Settings, Tracking
 
 OK, NO_REPORT, TOO_MANY_ERRORS = 0, 1, 2
+_LOG = logging.getLogger(__name__)
 Show = Literal["tables", "line", "json", "nothing"]
 
 
 def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int:
     """Run one candidate; returns the exit code."""
+    log_of = settings.log
+    with (
+        logs.kept(log_of.level, log_of.format, log_of.file, folder.path),
+        logs.milestones(folder.path, settings.model.name) as ended,
+    ):
+        ended["code"] = _perform(settings, folder, show)
+        return ended["code"]
+
+
+def _perform(settings: Settings, folder: RunFolder, show: Show) -> int:
+    versions.refuse_others(folder)
     try:
         summary = evaluate(settings, folder)
+        return finish(settings, folder, summary, show)
     except Unavailable as error:
         if not settings.skip_unavailable:
             raise
         print(f"skipped {settings.model.name}: {error}", file=sys.stderr)
         return OK
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"continue with: python -m wild_aieval resume {folder.path}") from None
-    return finish(settings, folder, summary, show)
+        raise KeyboardInterrupt(how_to_go_on(folder)) from None
+
+
+def how_to_go_on(folder: RunFolder) -> str:
+    """What to do with a run that was interrupted."""
+    if not (folder.path / RUNSPEC).is_file():
+        return "Nothing was asked yet. Give the same command again."
+    return f"What was answered is kept; continue with: python -m wild_aieval resume {folder.path}"
 
 
 def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show: Show = "tables") -> int:
@@ -40,15 +63,17 @@ def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show:
     """
     from wild_aieval.reports import console
 
+    shown = leaving.summary(summary)
     if show == "line":
-        console.print_line(summary)
+        console.print_line(shown)
     elif show == "tables":
-        console.print_results([summary])
-    page = _report(settings, folder)
+        console.print_results([shown])
+    with folder.locked():
+        page = _report(settings, folder)
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
     if show == "json":
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        print(json.dumps(leaving.summary(summary), ensure_ascii=False, indent=1))
     elif show == "tables":
         console.print_next_steps(folder.path, page, console.where_logged([summary]), settings.tracking.uri)
     if page is None:
@@ -61,7 +86,9 @@ def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
     from wild_aieval.tracking.store import TrackingError, log_run
 
     try:
-        return log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
+        summary = log_run(folder, tracking.uri, tracking.experiment, tracking.max_traces)
+        _LOG.info("logged into MLflow", extra={"facts": {"runs": len(summary["results"])}})
+        return summary
     except (TrackingError, UserError) as error:
         address = " --uri ADDRESS" if tracking.uri and redacted(tracking.uri) != tracking.uri else ""
         print(

@@ -19,6 +19,7 @@ from pydantic import (
 from wild_aieval.addresses import HIDDEN, absolute, is_web, redacted
 from wild_aieval.costs import Cost
 from wild_aieval.errors import UserError
+from wild_aieval.logs import Format, Level
 from wild_aieval.models.protocols import ModelSettings
 from wild_aieval.models.registry import explain, read_settings, recorded_settings
 from wild_aieval.oversight.policy import Policy
@@ -63,6 +64,22 @@ class Inference(Strict):
     chunk_size: int = Field(32, ge=1, description="items between two writes of the journal")
 
 
+class Log(Strict):
+    """Settings ``log.*``: what is said of a run while it runs; none of it can change an answer.
+
+    ``file``: written instead of standard error, which then has warnings only.
+    """
+
+    level: Level = "warning"
+    format: Format = "text"
+    file: Path | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _wherever_it_is_continued(cls, file: Path | None) -> Path | None:
+        return None if file is None else file.expanduser().absolute()
+
+
 class Settings(Strict):
     """Everything a user sets for a run."""
 
@@ -79,6 +96,7 @@ class Settings(Strict):
     skip_unavailable: bool = False
     progress: bool = True
     sweep: str | None = None
+    log: Log = Log()
     debug: bool = False
 
     @field_validator("benchmark", "benchmark_roots", mode="before")

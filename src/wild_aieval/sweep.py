@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from hydra.experimental.callback import Callback
 
+from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
@@ -21,10 +22,7 @@ def guarded(work: Callable[[], int], folder: RunFolder, sweep: Path) -> int:
         (folder.path / FAILURE).unlink(missing_ok=True)
         return work()
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"finished candidates stay in {sweep}. Continue with the same command and, beside its model=…, "
-            f"hydra.sweep.dir={sweep}"
-        ) from None
+        raise KeyboardInterrupt(how_to_go_on(sweep)) from None
     except UserError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001  a fault of one candidate is no reason to drop the others
@@ -35,6 +33,14 @@ def guarded(work: Callable[[], int], folder: RunFolder, sweep: Path) -> int:
     folder.create()
     folder.write_text(FAILURE, f"{reason}\n")
     return 1
+
+
+def how_to_go_on(sweep: Path) -> str:
+    """What to do with a sweep that was interrupted."""
+    return (
+        f"What was answered is kept; finished candidates stay in {sweep}. Continue with the same command and, beside "
+        f"its model=…, hydra.sweep.dir={sweep}"
+    )
 
 
 def full_disk(error: Exception, folder: str = "RUN_FOLDER") -> str:
@@ -52,11 +58,21 @@ class SweepReport(Callback):
     """Prints the common table when all jobs are done, whatever launcher ran them.
 
     Hydra makes this object itself, hands nothing back and turns what it raises into a warning, hence the
-    class attributes: the exit code, and the fault that the application raises afterwards.
+    class attributes: the exit code, the fault that the application raises afterwards, the locked folder.
     """
 
     codes: ClassVar[list[int]] = []
     faults: ClassVar[list[Exception]] = []
+    held: ClassVar[list[tuple[Path, Any]]] = []
+
+    def on_multirun_start(self, config: Any, **kwargs: Any) -> None:
+        """Lock the sweep's folder before Hydra writes into it."""
+        sweep = Path(config.hydra.sweep.dir).resolve()
+        try:
+            sweep.mkdir(parents=True, exist_ok=True)
+            SweepReport.held = [(sweep, _locked(sweep))]
+        except OSError:  # Hydra meets the same and the application tells it
+            return
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
         """Collect the summaries of the sweep's folder."""
@@ -64,6 +80,23 @@ class SweepReport(Callback):
             _report(config)
         except Exception as error:  # noqa: BLE001  raised again by the application
             SweepReport.faults = [error]
+
+
+class Refused(BaseException):
+    """Another sweep is at work in the folder. No Exception, for Hydra makes warnings of those in callbacks."""
+
+
+def _locked(sweep: Path) -> Any:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(sweep / ".sweep.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Refused(
+            f"{sweep}: another sweep is at work in this folder. Wait for it, or choose another hydra.sweep.dir."
+        ) from None
+    return lock
 
 
 def _report(config: Any) -> None:
@@ -75,7 +108,7 @@ def _report(config: Any) -> None:
         path.parent.name: path.read_text(encoding="utf-8").strip() for path in sorted(sweep.glob(f"*/{FAILURE}"))
     }
     SweepReport.codes = [1 if failures else 0]
-    summaries = [RunFolder(path).read_json(SUMMARY) for path in done]
+    summaries = [leaving.summary(RunFolder(path).read_json(SUMMARY)) for path in done]
     partial = any(result["partial"] for summary in summaries for result in summary["results"])
     SweepReport.codes = [1 if failures else 2 if partial else 0]
     console.print_results(summaries)

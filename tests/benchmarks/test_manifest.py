@@ -132,7 +132,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "variable that holds other things": ("search", {"data": {"folder_from": "HOME"}}, ["'HOME'", "WILD_AIEVAL_DATA_"]),
     "format of translation": ("search", {"data": {"format": "tmx"}}, ["'tmx' is for translation"]),
     "short sha256": ("search", {"data": {"sha256": {"qrels.tsv": "abc"}}}, ["data.sha256.qrels.tsv", "64"]),
-    "unknown schema version": ("search", {"schema_version": 2}, ["schema_version:", "found 2"]),
+    "unknown schema version": ("search", {"schema_version": 2}, ["schema_version is 2", "a newer one"]),
 }
 
 

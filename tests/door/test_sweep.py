@@ -96,16 +96,16 @@ def test_an_interrupted_sweep_says_how_to_go_on(
 
 
 def test_an_interrupt_between_the_candidates_of_a_sweep(
-    sweep: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    place: Any, sweep: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("wild_aieval.cli._dispatch", stopped)
+    monkeypatch.setattr("wild_aieval.hydra_app._job", stopped)
     assert main(sweep) == 130
-    assert "hydra.sweep.dir=SWEEP_FOLDER" in capsys.readouterr().err
+    assert f"hydra.sweep.dir={place.root / 'sweep'}" in capsys.readouterr().err
     assert main(["model=majority"]) == 130
-    assert "resume RUN_FOLDER" in capsys.readouterr().err
+    assert "Give the same command again." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("spelling", ["debug=True", "debug=TRUE", "debug=yes", "+debug=on", "debug=1", "debug='true'"])

@@ -90,7 +90,7 @@ def test_a_damaged_line_is_named_by_its_number(path: Path, damage: bytes) -> Non
 def test_another_schema_version_is_refused(path: Path) -> None:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(json.dumps(row | {"schema_version": 2}) + "\n" for row in rows), encoding="utf-8")
-    with pytest.raises(UserError, match=r"line 1.*schema_version 2, this program reads 1"):
+    with pytest.raises(UserError, match=r"line 1.*schema_version is 2, this program reads 1"):
         list(read(path))
 
 

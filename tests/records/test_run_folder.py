@@ -17,10 +17,12 @@ def test_json_and_tables_come_back(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
     folder.create()
     folder.write_json("summary.json", {"schema_version": 1, "text": "é"})
-    rows = [{"a": 1, "b": None}, {"a": None, "c": [{"code": "X", "value": 1.0}]}]
+    reason = {"code": "X", "kind": "hard", "value": 1.0, "limit": 0.5}
+    rows = [{"a": 1, "b": None}, {"a": None, "reasons": [reason]}]
     write_table(folder, "items", rows)
     assert folder.read_json("summary.json")["text"] == "é"
-    assert folder.read_table("items") == [{"a": 1, "b": None, "c": None}, {"a": None, "b": None, "c": rows[1]["c"]}]
+    found = list(folder.read_table("items"))
+    assert found == [{"a": 1, "b": None, "reasons": None}, {"a": None, "b": None, "reasons": [reason]}]
     assert pq.read_schema(folder.path / "items.parquet").metadata[b"schema_version"] == b"1"
     assert sorted(file.name for file in folder.path.iterdir()) == ["items.parquet", "summary.json"]
 

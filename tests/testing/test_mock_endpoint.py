@@ -74,7 +74,7 @@ def test_a_share_of_faults_is_the_same_for_a_seed() -> None:
     assert set(drawn(1)) == {*MIXED, ""}
 
 
-@pytest.mark.parametrize("fault", ["400", "429", "500", "503"])
+@pytest.mark.parametrize("fault", ["400", "429", "500", "502", "503", "504"])
 def test_statuses(fault: str) -> None:
     with MockEndpoint(Faults(orders={"x": fault})) as endpoint:
         assert post(f"{endpoint.url}/classify", {"text": "x"})[0] == int(fault)
@@ -101,6 +101,14 @@ def test_spoilt_answers() -> None:
         json.loads(found["malformed"])
     assert found["html"].startswith("<!DOCTYPE html>")
     assert "NaN" in found["nan"]
+
+
+def test_a_good_answer_under_another_type() -> None:
+    with MockEndpoint(Faults(orders={"x": ["wrong_type"]})) as endpoint:
+        plain = post(f"{endpoint.url}/classify", {"text": "x"})
+        with urllib.request.urlopen(f"{endpoint.url}/index", b'{"documents": [{"id": "x"}]}', timeout=5) as response:
+            assert response.headers.get_content_type() == "text/plain"
+        assert plain == post(f"{endpoint.url}/classify", {"text": "x"})
 
 
 def test_a_delay_and_a_key() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from wild_aieval import schema_version
 from wild_aieval.benchmarks.manifest import Manifest
 from wild_aieval.benchmarks.manifest_data import HubPointer
 from wild_aieval.benchmarks.manifest_yaml import read_yaml
@@ -16,6 +17,7 @@ from wild_aieval.errors import UserError
 from wild_aieval.paths import runs_dir
 
 LOCK_FILE = "benchmark.lock"
+SCHEMA_VERSION = 1
 MAIN = "main"
 
 
@@ -62,6 +64,7 @@ def _entries(manifest: Manifest, folder: Path) -> dict[tuple[str, str], dict[str
             content = read_yaml(path)
         except FileNotFoundError:
             continue
+        schema_version.check(content.get("schema_version", SCHEMA_VERSION), SCHEMA_VERSION, path)
         try:
             if content["version"] == manifest.version:
                 found |= {(str(entry["id"]), str(entry["branch"])): entry for entry in content["commits"]}
@@ -91,6 +94,7 @@ def _keep(manifest: Manifest, folder: Path, pointer: HubPointer, commit: str) ->
     new = {"id": pointer.id, "branch": pointer.branch or MAIN, "commit": commit, "resolved": now}
     entries = _entries(manifest, folder) | {_key(pointer): new}
     content: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
         "benchmark": f"{manifest.task}/{manifest.name}",
         "version": manifest.version,
         "commits": [entry for _, entry in sorted(entries.items(), key=lambda pair: pair[0])],

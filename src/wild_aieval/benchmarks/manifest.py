@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from wild_aieval import schema_version
 from wild_aieval.benchmarks.manifest_data import COLUMNS as COLUMNS
 from wild_aieval.benchmarks.manifest_data import PARTS as PARTS
 from wild_aieval.benchmarks.manifest_data import REQUIRED as REQUIRED
@@ -18,6 +19,7 @@ from wild_aieval.benchmarks.manifest_yaml import read_yaml
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.standards import citations, ipc
 
+SCHEMA_VERSION: Literal[1] = 1
 MANIFEST_FILE = "benchmark.yaml"
 TASKS = ("classification", "translation", "search")
 
@@ -41,7 +43,7 @@ class Withdrawn(Strict):
 class Manifest(Strict):
     """Everything about a benchmark that is not its rows."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1] = SCHEMA_VERSION
     name: Name
     task: Literal["classification", "translation", "search"]
     version: Version
@@ -130,6 +132,7 @@ def _missing(path: Path) -> str:
 
 def parse_manifest(raw: dict[str, Any], path: Path | str) -> Manifest:
     """Check the fields of a manifest; ``path`` is only for the message."""
+    schema_version.check(raw.get("schema_version", SCHEMA_VERSION), SCHEMA_VERSION, path)
     try:
         return Manifest.model_validate(raw)
     except ValidationError as error:

@@ -9,18 +9,30 @@ import yaml
 
 from wild_aieval.errors import UserError
 
+MOST_VALUES = 200_000  # aliases of aliases can make a few lines stand for more than any memory
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error, where plain YAML silently keeps the last."""
+
+class _Strict(yaml.SafeLoader):
+    """YAML in which a key is a text and stands once (plain YAML silently keeps the last); faults have their line."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
-        for key, _ in node.value:
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is no plain text", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' stands twice", key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+            kind = node.tag.rpartition(":")[2]
+            why = f" ({error})" if isinstance(error, ValueError) else ""
+            problem = f"'{str(node.value)[:40]}' is no {kind}{why}; put it into quotes if it is a text"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -31,7 +43,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         UserError: where it cannot be read or holds no mapping.
     """
     try:
-        raw = _UniqueKeys(path.read_text(encoding="utf-8-sig")).get_single_data()
+        raw = _Strict(path.read_text(encoding="utf-8-sig")).get_single_data()
     except FileNotFoundError:
         raise
     except UnicodeDecodeError as error:
@@ -43,7 +55,26 @@ def read_yaml(path: Path) -> dict[str, Any]:
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be parsed"
         raise UserError(f"{path}{place}: not valid YAML: {problem}. Mend that line.") from None
+    except RecursionError:
+        raise UserError(f"{path}: lists or mappings are nested too deeply. A manifest needs a few levels.") from None
     if not isinstance(raw, dict):
         found = "an empty file" if raw is None else type(raw).__name__
         raise UserError(f"{path}: expected a mapping of fields such as 'name: …', found {found}.")
+    if not _bounded(raw):
+        raise UserError(
+            f"{path}: stands for more than {MOST_VALUES:,} values, or holds itself, by aliases ('*name'). Write it out."
+        )
     return raw
+
+
+def _bounded(raw: Any) -> bool:
+    """Whether the values, those of aliases counted each time, are not too many."""
+    waiting, count = [raw], 0
+    while waiting and count <= MOST_VALUES:
+        one = waiting.pop()
+        count += 1
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list | tuple | set):
+            waiting += one
+    return not waiting

@@ -59,7 +59,7 @@ def import_publications(options: ImportOptions, choice: Choice) -> ImportReport:
     notes = (*_read_notes(reading), *left_out_notes(left_out), *said)
     extra = {
         PROVENANCE: _provenance(made, parts),
-        READING: [json.dumps(reading.as_dict(), ensure_ascii=False, indent=1)],
+        READING: [json.dumps({"schema_version": 1, **reading.as_dict()}, ensure_ascii=False, indent=1)],
     }
     new = NewBenchmark(fields, parts, notes, extra)
     found = report(new, options.root, options.replace, left_out, (*said, *presumed(options, fields)))

@@ -51,7 +51,7 @@ class Run:
 
     def certified(self) -> tuple[list[Data], Data]:
         """The certificates and, beside them, what figures are drawn from."""
-        evidence: Data = {"benchmark": self._benchmark.name, "model": self._entry["model"], "task": self._task.name}
+        evidence = self._place()
         kind = "depth" if self._task.name == "search" and self._wish.outcomes is None else "threshold"
         labels, reason = self._labels()
         claim = self._claim(labels or "none", kind)
@@ -68,6 +68,12 @@ class Run:
         if self._wish.transfer:
             evidence["transfer"] = transfer.matrix(cases, self._wish.transfer, claim) | {"alpha": claim.level.alpha}
         return found, evidence
+
+    def _place(self) -> Data:
+        """What the evidence is of, with the class that says how much of it may be shown."""
+        entry = self._entry
+        found = {"benchmark": self._benchmark.name, "model": entry["model"], "task": self._task.name}
+        return found | {"confidentiality": entry["confidentiality"]}
 
     def _labels(self) -> tuple[str | None, str]:
         """Where the labels are from, or why they may not calibrate."""
@@ -197,8 +203,7 @@ class Run:
         cases = self._cases(np.zeros(len(rows))).only(known)
         losses = 1.0 - np.array([row for row in rows if row is not None])
         found = depth.certify_depth(cases, losses, tested, claim)
-        evidence = {"benchmark": self._benchmark.name, "model": self._entry["model"], "task": self._task.name}
-        return [found], evidence | {"left_out": int((~known).sum())}
+        return [found], self._place() | {"left_out": int((~known).sum())}
 
 
 def _output(row: Mapping[str, Any]) -> Any | Failure:

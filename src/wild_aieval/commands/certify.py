@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write ``certificates.json`` and ``certificates.html``, print the sentences."""
     from wild_aieval import certifying
+    from wild_aieval.confidentiality import certificates
     from wild_aieval.errors import UserError
     from wild_aieval.oversight.risk.sequence import Level
     from wild_aieval.records.run_folder import RunFolder
@@ -65,14 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
     )
     content = certifying.certify(folder, wish)
     file = certifying.write(content, arguments.out or certifying.default_file(folder))
-    page = certificates_page.write(content, file)
+    shown = certificates.shown(content)
+    page = certificates_page.write(shown, file)
     _note(content, arguments.ledger or default_ledger(folder.path))
     if arguments.out is None:
         html.write(folder)  # which leads to the page of the certificates
     if arguments.json:
-        print(json.dumps(content, ensure_ascii=False, indent=1))
+        print(json.dumps(shown, ensure_ascii=False, indent=1))
     else:
-        print("\n\n".join(certifying.sentences(content)))
+        print("\n\n".join(certifying.sentences(shown)))
         print(f"\ncertificates  {file}\npage          {page}")
     return 0
 

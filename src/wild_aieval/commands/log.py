@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Log; a run that is in the store already is not logged twice."""
     from wild_aieval import settings as schema
+    from wild_aieval.confidentiality import leaving
     from wild_aieval.errors import UserError
     from wild_aieval.records.run_folder import SUMMARY, RunFolder
     from wild_aieval.tracking.store import TrackingError, log_run
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     except TrackingError as error:
         raise UserError(f"MLflow: {error}") from None
     if arguments.json:
-        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        print(json.dumps(leaving.summary(summary), ensure_ascii=False, indent=1))
         return 0
     for result in summary["results"]:
         print(f"{result['model']} · {result['benchmark']}: MLflow run {result['mlflow_run_id']}")

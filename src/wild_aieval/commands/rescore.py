@@ -23,12 +23,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from wild_aieval import __version__, derive, selection
     from wild_aieval import settings as schema
-    from wild_aieval.records import changes
+    from wild_aieval.confidentiality import leaving
+    from wild_aieval.records import changes, versions
     from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
     from wild_aieval.reports.rescored import print_changes
     from wild_aieval.session import finish
 
     folder = RunFolder(arguments.run_folder)
+    versions.refuse_others(folder)
     spec = folder.read_json(RUNSPEC)
     settings = selection.as_measured(schema.read_record(spec["settings"], RUNSPEC), spec["benchmarks"])
     settings = settings.model_copy(update={"tracking": schema.Tracking(name="none")})
@@ -38,9 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
         changed = changes.changed_figures(before, summary) if before else []
         if before:
             changes.remember(folder, before, __version__, changed)
+    changed = leaving.changes(changed, summary["results"])
     code = finish(settings, folder, summary, "nothing" if arguments.json else "tables")
     if arguments.json:
-        print(json.dumps({**summary, "changes": changed}, ensure_ascii=False, indent=1))
+        print(json.dumps({**leaving.summary(summary), "changes": changed}, ensure_ascii=False, indent=1))
     else:
         print_changes(changed)
     return code

@@ -10,11 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wild_aieval.comparison.systems import System
+from wild_aieval.confidentiality import cells, leaving
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.metrics import paired
 from wild_aieval.metrics.aggregates import Aggregate
@@ -48,6 +50,7 @@ def compare(benchmark: str, systems: Sequence[System], question: Question) -> Gr
     _same_signature(benchmark, systems, measure)
     aligned, clusters = _same_items(benchmark, systems, question.common_items)
     taken = {name: system.statistics.aggregates[measure].of_items(places) for name, (system, places) in aligned.items()}
+    _enough(benchmark, systems[0], measure, taken)
     ranked = _ranked(taken, measure)
     pairs = _pairs(ranked, question.baseline, benchmark)
     found = [
@@ -57,6 +60,7 @@ def compare(benchmark: str, systems: Sequence[System], question: Question) -> Gr
     _settle(found, ranked, {name: system for name, (system, _) in aligned.items()})
     _show_items(found, aligned, taken)
     first = systems[0].entry
+    _without_small_counts(found, leaving.rules_of(first).smallest)
     return {
         "task": first["task"],
         "benchmark": benchmark,
@@ -64,6 +68,7 @@ def compare(benchmark: str, systems: Sequence[System], question: Question) -> Gr
         "digest": first["digest"],
         "synthetic": first["synthetic"],
         "confidentiality": first["confidentiality"],
+        cells.WITHHELD: first.get(cells.WITHHELD),
         "contributor": first.get("contributor", ""),
         "measure": measure,
         "signature": _signature(taken[ranked[0]]),
@@ -101,6 +106,13 @@ def _pair(
     }
 
 
+def _without_small_counts(pairs: list[dict[str, Any]], smallest: int) -> None:
+    """On how many items the one is better, worse or the same: none of the three where one is a small cell."""
+    for pair in pairs:
+        if any(cells.small(pair[side], smallest) for side in ("above", "equal", "below")):
+            pair |= {"above": None, "equal": None, "below": None, cells.WITHHELD: smallest}
+
+
 def _settle(pairs: list[dict[str, Any]], ranked: Sequence[str], systems: Mapping[str, System]) -> None:
     """Correct the family, group ties, and say how much more would be needed."""
     tested = [pair for pair in pairs if pair["p"] is not None]
@@ -132,7 +144,8 @@ def _system(
     return {
         "name": name,
         "model": entry["model"],
-        "run": system.run,
+        # The name alone where the place, as it was typed, is the office's own.
+        "run": system.run if leaving.rules_of(entry).texts else Path(system.run).name,
         "value": taken.value(),
         "measures": entry["measures"],
         "tie_group": paired.tie_groups(ranked, apart)[name],
@@ -193,6 +206,17 @@ def _same_signature(benchmark: str, systems: Sequence[System], measure: str) -> 
         )
 
 
+def _enough(benchmark: str, system: System, measure: str, taken: Mapping[str, Aggregate]) -> None:
+    """Refuse a comparison whose figures would be figures on a few items, where the benchmark's class forbids it."""
+    fewest = min(int(aggregate.applies.sum()) for aggregate in taken.values())
+    smallest = leaving.rules_of(system.entry).smallest
+    if fewest < smallest:
+        raise UserError(
+            f"{benchmark}: the comparison by '{measure}' would rest on {fewest} items, and the benchmark is "
+            f"aggregate-only, of which no figure on fewer than {smallest} items is shown. Compare runs on more items."
+        )
+
+
 def _signature(aggregate: Aggregate) -> str:
     """Without the number of classes that happened to occur, which is no part of the method."""
     return re.sub(r"\|classes:\d+|\|terms:\d+", "", aggregate.signature)
@@ -226,24 +250,26 @@ def _same_items(
 def _show_items(
     pairs: list[dict[str, Any]], aligned: Mapping[str, tuple[System, Any]], taken: Mapping[str, Aggregate]
 ) -> None:
-    """The items on which the two differ most, with both answers; none of a benchmark whose items may not be shown."""
+    """The items on which the two differ most, with both answers where texts may be shown; none where rows may not."""
     texts: dict[str, dict[str, Mapping[str, Any]]] = {}
     for pair in pairs:
         one, other = pair["one"], pair["other"]
         away = paired.item_differences(taken[one], taken[other])
         pair["most_different"] = []
-        if away is None or aligned[one][0].entry["confidentiality"] != "open":
+        rules = leaving.rules_of(aligned[one][0].entry)
+        if away is None or not rules.rows:
             continue
         size = np.abs(np.nan_to_num(away))
         order = [place for place in np.lexsort((np.arange(len(size)), -size))[:SHOWN_ITEMS] if size[place] > 0]
         for name in (one, other):
-            if name not in texts:
+            if name not in texts and rules.texts:
                 texts[name] = _texts(aligned[name][0])
         ids = aligned[one][0].statistics.item_ids
         for place in order:
             item_id = ids[int(aligned[one][1][place])]
             pair["most_different"].append(
-                {"item_id": item_id, "effect": float(away[place])} | _side_by_side(item_id, texts[one], texts[other])
+                {"item_id": item_id, "effect": float(away[place])}
+                | (_side_by_side(item_id, texts[one], texts[other]) if rules.texts else {})
             )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError
 from wild_aieval.records import item_statistics
 from wild_aieval.records.item_statistics import ItemStatistics
@@ -16,7 +17,7 @@ from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A candidate's result on one benchmark: its entry of ``summary.json`` and its per-item statistics.
+    """A candidate's result on one benchmark: its entry of ``summary.json`` as it may leave, its per-item statistics.
 
     ``name`` tells it from the other systems of the comparison; ``run`` is its folder as the user named it.
     """
@@ -50,7 +51,8 @@ def read(runs: Iterable[tuple[str, Path]]) -> dict[str, list[System]]:
     by_benchmark: dict[str, list[System]] = {}
     for run, path in runs:
         folder = RunFolder(path)
-        entries, statistics = folder.read_json(SUMMARY)["results"], item_statistics.read(folder)
+        results, statistics = folder.read_json(SUMMARY)["results"], item_statistics.read(folder)
+        entries = [leaving.entry(result) for result in results]
         for entry in entries:
             system = System(entry["model"], run, folder, entry, _of(folder, statistics, entry["benchmark"]))
             by_benchmark.setdefault(entry["benchmark"], []).append(system)

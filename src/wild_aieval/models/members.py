@@ -24,8 +24,8 @@ def checked(member: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def identity(member: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The member's settings that can change an answer."""
-    return registry.read_settings(member, where).identity()
+    """The member's settings that can change an answer, and the revision of its adapter."""
+    return registry.read_settings(member, where).identity() | {"adapter": registry.kind_of(member, where).revision}
 
 
 def build(member: Mapping[str, Any], where: str, workplace: Workplace) -> Searcher:

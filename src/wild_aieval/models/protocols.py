@@ -84,14 +84,24 @@ class ModelSettings(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """The settings that can change an answer."""
-        fields = type(self).model_fields
-        dump = self.model_dump(mode="json")
-        return {name: value for name, value in dump.items() if not _outside_identity(fields[name].json_schema_extra)}
+        return _inside_identity(self)
 
 
 def not_identity(default: Any, **kwargs: Any) -> Any:
     """A settings field that cannot change an answer, such as a batch size or a device."""
     return Field(default, json_schema_extra={"identity": False}, **kwargs)
+
+
+def _inside_identity(settings: BaseModel) -> dict[str, Any]:
+    """Plain data without the fields that are marked, also those of a settings object within the settings."""
+    dump = settings.model_dump(mode="json")
+    for name, info in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if _outside_identity(info.json_schema_extra):
+            del dump[name]
+        elif isinstance(value, BaseModel):
+            dump[name] = _inside_identity(value)
+    return dump
 
 
 def _outside_identity(extra: Any) -> bool:

@@ -7,6 +7,7 @@ Other distributions add kinds through the entry point group ``wild_aieval.models
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -165,6 +166,7 @@ def recorded_settings(raw: Mapping[str, Any], where: str) -> RecordedSettings:
 def build(settings: ModelSettings, workplace: Workplace) -> Candidate:
     """Make the candidate; raises UserError where it cannot run on this machine."""
     candidate: Candidate = _adapter(kinds()[settings.kind])(settings, workplace)
+    logging.getLogger(__name__).info("candidate made", extra={"facts": {"name": settings.name, "kind": settings.kind}})
     return candidate
 
 

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.packed import Categories, Keys
 from wild_aieval.records.run_folder import RunFolder
 
 FILE = "statistics.npz"
-SCHEMA_VERSION = 2  # version 1 holds ids, keys, clusters and groups as lists in its JSON
+SCHEMA_VERSION, OLDEST = 2, 1  # version 1 holds ids, keys, clusters and groups as lists in its JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ def read(folder: RunFolder) -> dict[str, ItemStatistics]:
         with np.load(file, allow_pickle=False) as arrays:
             content = json.loads(arrays["content"].tobytes())
             version = content["schema_version"]
-            if version not in (1, SCHEMA_VERSION):
-                raise ValueError(f"schema_version {version}, this program reads up to {SCHEMA_VERSION}")
+            schema_version.check(version, SCHEMA_VERSION, file, OLDEST)
             named = _named_1 if version == 1 else _named
             return {
                 entry["benchmark"]: _read(entry, str(number), arrays, named(entry, str(number), arrays))

@@ -8,6 +8,7 @@ another model, another revision or an edited item never meets an old answer.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -18,6 +19,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.packed import Keys
 
@@ -58,7 +60,8 @@ class Journal:
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write a batch in one call and wait until the disk has it."""
-        lines = [json.dumps(_plain(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in entries]
+        batch = list(entries)
+        lines = [json.dumps(_plain(entry), ensure_ascii=False, separators=(",", ":")) + "\n" for entry in batch]
         try:
             content = memoryview("".join(lines).encode("utf-8", "replace"))
             while content:
@@ -69,6 +72,9 @@ class Journal:
                 f"{self._path}: cannot be written ({error.strerror}). What was answered before is kept. Make room or "
                 f"mend the folder's rights, then continue with: python -m wild_aieval resume {self._path.parent}"
             ) from None
+        errors = sum(entry.status == "error" for entry in batch)
+        about = {"benchmark": batch[0].benchmark if batch else "", "facts": {"answers": len(batch), "errors": errors}}
+        logging.getLogger(__name__).debug("answers journalled", extra=about)
 
     def __enter__(self) -> Journal:
         return self
@@ -165,12 +171,16 @@ def _lines(path: Path) -> Iterator[tuple[int, Entry]]:
 def _entry(raw: bytes, where: str) -> Entry:
     try:
         found: Mapping[str, Any] = json.loads(raw)
-        if found["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version {found['schema_version']}, this program reads {SCHEMA_VERSION}")
-        if not isinstance(found["key"], str):
-            raise TypeError("the key is no text")
-        return Entry(**found)
-    except (ValueError, TypeError, KeyError) as error:
+        schema_version.check(found["schema_version"], SCHEMA_VERSION, where)
+        entry = Entry(**{name: value for name, value in found.items() if name in _FIELDS})
+        if not all(isinstance(text, str) for text in (entry.key, entry.benchmark, entry.item_id)):
+            raise ValueError("its key, benchmark or item_id is no text")
+        if entry.status not in ("ok", "error"):
+            raise ValueError(f"its status is {str(entry.status)[:40]!r}, neither ok nor error")
+        if type(entry.seconds) not in (int, float) or not isinstance(entry.usage, dict | None):
+            raise ValueError("its seconds or usage are no measurements")
+        return entry
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UserError(
             f"{where}: not an entry of a journal ({error}). The file was changed from outside; restore it from a "
             "backup, or delete this line to have its item asked again."

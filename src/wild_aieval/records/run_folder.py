@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.records.tables import Columns, Table, TableWriter
 
@@ -104,11 +106,7 @@ class RunFolder:
             ) from None
         except ValueError as error:
             raise UserError(f"{file}: not valid JSON ({error}).") from None
-        version = content.get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise UserError(
-                f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}. Use its version."
-            )
+        schema_version.check(content.get("schema_version"), SCHEMA_VERSION, file)
         return content
 
     def read_table(self, name: str) -> Table:
@@ -124,6 +122,7 @@ class RunFolder:
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(file)
+            logging.getLogger(__name__).info("written", extra={"facts": {"file": name, "bytes": len(content)}})
         except OSError as error:
             raise UserError(
                 f"{file}: cannot be written ({error.strerror}). The journal keeps every answer; make room, then: "

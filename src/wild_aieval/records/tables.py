@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, overload
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 
 SCHEMA_VERSION = 1
@@ -49,6 +51,9 @@ class TableWriter:
     def drop(self) -> None:
         """Leave what was there; after ``close`` this does nothing."""
         self._rows = []
+        with suppress(OSError):
+            self._writer.close()
+        self._writer.is_open = False  # else it tries again when it is forgotten
         self._stream.close()
         self._partial.unlink(missing_ok=True)
 
@@ -113,15 +118,19 @@ class Table(Sequence[Row]):
         start = self._span.start + (names.index(benchmark) if count else 0)
         return Table(self._file, range(start, start + count))
 
-    def copy(self, file: Path) -> None:
-        """Write these rows as a file of their own."""
+    def copy(self, file: Path, without: Sequence[str] = ()) -> None:
+        """Write these rows as a file of their own, ``without`` some columns."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        with pq.ParquetWriter(file, self._parquet.schema_arrow, compression="zstd") as writer:
+        whole = self._parquet.schema_arrow
+        kept = [name for name in whole.names if name not in without]
+        schema = pa.schema([whole.field(name) for name in kept], metadata=whole.metadata)
+        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
             for group, rows in self._groups():
                 shared = range(max(rows.start, self._span.start), min(rows.stop, self._span.stop))
                 if shared:
-                    writer.write_table(self._read(group).slice(shared.start - rows.start, len(shared)))
+                    writer.write_table(self._read(group, kept).slice(shared.start - rows.start, len(shared)))
 
     def _groups(self) -> Iterator[tuple[int, range]]:
         start = 0
@@ -147,8 +156,7 @@ def _opened(file: Path) -> Any:
     except (OSError, ValueError) as error:
         raise _damaged(file, error) from None
     version = (parquet.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
-    if version != str(SCHEMA_VERSION):
-        raise UserError(f"{file}: schema_version is {version}, this program reads {SCHEMA_VERSION}.")
+    schema_version.check(int(version) if version.isdecimal() else version, SCHEMA_VERSION, file)
     return parquet
 
 

@@ -11,7 +11,7 @@ from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.reports import comparison_figures as figures
 from wild_aieval.reports import page
 from wild_aieval.reports.comparison_pairs import Row, most_different, pairs_table, rows_of
-from wild_aieval.reports.facts import counted, duration, notes, of_benchmark, share
+from wild_aieval.reports.facts import counted, duration, notes, of_benchmark, share, withheld
 from wild_aieval.reports.headline import written
 from wild_aieval.reports.page import REPORT, Cell, drawing, element, facts, table
 from wild_aieval.reports.words import SUGGESTIONS, measure_in_words
@@ -75,6 +75,7 @@ def _benchmark(group: Group, number: int, language: str) -> list[str]:
     if group.get("sentence"):
         parts.append(element("p", group["sentence"], "sentence", lang=language))
     parts += [note for system in group["systems"] for note in notes(system)]
+    parts += withheld(group)
     parts += [of_benchmark(group), _measured(group), element("h3", "Systems")]
     parts += [drawing(figures.systems(group), f"{prefix}-systems", _SYSTEMS), _systems(group)]
     parts += [element("h3", "Differences between systems")]

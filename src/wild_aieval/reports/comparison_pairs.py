@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wild_aieval.confidentiality import leaving
 from wild_aieval.metrics.headline import PER_HUNDRED
-from wild_aieval.reports.headline import NO_INTERVAL
+from wild_aieval.reports.headline import NO_INTERVAL, WITHHELD
 from wild_aieval.reports.page import Cell, cut, element, folded, table
-from wild_aieval.reports.results import OPEN
 from wild_aieval.reports.words import items_in_words
 
 Group = Mapping[str, Any]
@@ -92,7 +92,8 @@ def _cells(group: Group, row: Row, language: str) -> list[object]:
     name, pair = group["measure"], row.pair
     places = 1 if name in PER_HUNDRED else 3
     counts = (row.wins, row.ties, row.losses)
-    signs = "not per item" if None in counts else " / ".join(map(str, counts))
+    unknown = WITHHELD if pair.get(WITHHELD) else "not per item"
+    signs = unknown if None in counts else " / ".join(map(str, counts))
     smallest = pair["smallest_effect"]
     needed = pair["items_needed"]
     numbers = (
@@ -123,8 +124,8 @@ def said(group: Group, pair: Pair, names: bool = False) -> str:
 
 
 def most_different(group: Group, rows: Sequence[Row]) -> list[str]:
-    """Folded, pair by pair: the items on which the two differ most, with both answers; open benchmarks only."""
-    if group["confidentiality"] != OPEN:
+    """Folded, pair by pair: the items on which the two differ most, with both answers where texts may be shown."""
+    if not leaving.rules_of(group).rows:
         return []
     parts = [_items(group, row) for row in rows if row.pair.get("most_different")]
     if not parts:
@@ -134,15 +135,17 @@ def most_different(group: Group, rows: Sequence[Row]) -> list[str]:
 
 
 def _items(group: Group, row: Row) -> str:
-    heads = ("Item", Cell("Difference", "number"), "Input", "Expected", row.first, row.second)
     names = ("other", "one") if row.swapped else ("one", "other")
+    texts = dict(zip(("input", "expected", *names), ("Input", "Expected", row.first, row.second), strict=True))
+    texts = texts if leaving.rules_of(group).texts else {}
+    heads = ("Item", Cell("Difference", "number"), *texts.values())
     places = 1 if group["measure"] in PER_HUNDRED else 3
     sign = -1 if row.swapped else 1
     lines = [
         (
             Cell(item["item_id"], "code"),
             Cell(f"{sign * item['effect']:+.{places}f}", "number"),
-            *(Cell(cut(item.get(key), _LONGEST), "text") for key in ("input", "expected", *names)),
+            *(Cell(cut(item.get(key), _LONGEST), "text") for key in texts),
         )
         for item in row.pair["most_different"]
     ]

@@ -18,7 +18,7 @@ _SHADES = 6
 
 def section_pairs(result: Result) -> dict[str, tuple[str, str]]:
     """By item: section of the first assigned symbol and of the first suggestion, where the rows tell both."""
-    if result.entry["task"] != "classification":
+    if result.entry["task"] != "classification" or not result.rules.texts:
         return {}
     expected = {row["item_id"]: row.get("expected") for row in result.items}
     pairs = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wild_aieval.reports.facts import duration
-from wild_aieval.reports.headline import NOT_MEASURED
+from wild_aieval.reports.headline import NOT_MEASURED, WITHHELD
 from wild_aieval.reports.page import element, table
 
 Entry = Mapping[str, Any]
@@ -64,8 +64,11 @@ def _latency(timing: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Waiting for a free slot p50 / p95 / p99", _three(timing["queued"])
 
 
-def _three(found: Mapping[str, float] | None) -> str:
-    return " / ".join(duration(found[name]) for name in ("p50", "p95", "p99")) if found else NOT_MEASURED
+def _three(found: Mapping[str, float | None] | None) -> str:
+    if not found:
+        return NOT_MEASURED
+    values = [found[name] for name in ("p50", "p95", "p99")]
+    return " / ".join(WITHHELD if value is None else duration(value) for value in values)
 
 
 def _number(value: float | None) -> str:

@@ -35,9 +35,9 @@ def identifier(number: int) -> str:
 
 
 def section(result: Result, number: int) -> list[str]:
-    """Heading, controls, table and data; for a benchmark that is not open a line that says why there are none."""
+    """Heading, controls, table and data; where no rows may be shown a line that says why there are none."""
     items = items_in_words(result.entry["task"])
-    if not result.is_open:
+    if not result.rules.rows:
         return [element("p", f"Single {items} are not shown: the benchmark is not open.", "soft")]
     if not result.items:
         return []
@@ -58,7 +58,7 @@ def content(result: Result) -> dict[str, Any]:
     for row in chosen:
         record, answer = flags.get(row["item_id"], {}), answers.get(row["item_id"], {})
         reasons = record.get("reasons") or []
-        texts = (row.get("input"), row.get("expected"), _suggested(row, answer))
+        texts = (row.get("input"), row.get("expected"), _suggested(row, answer)) if result.rules.texts else ()
         cells = [*(_cut(text, longest) for text in texts), _number(row.get(name))]
         cells += [_number(record.get("score"))] if scored else []
         rows.append(
@@ -70,7 +70,8 @@ def content(result: Result) -> dict[str, Any]:
                 [*cells, reasons_in_words(reasons)],
             ]
         )
-    heads = ["Item", "Input", "Expected", "Suggested by the software", name, *(["Score"] * scored), "Why a human"]
+    texts_are = ("Input", "Expected", "Suggested by the software") if result.rules.texts else ()
+    heads = ["Item", *texts_are, name, *(["Score"] * scored), "Why a human"]
     return {"heads": heads, "codes": codes, "items": rows, "left_out": len(result.items) - len(chosen)}
 
 

@@ -31,6 +31,14 @@ def notes(entry: Mapping[str, Any]) -> list[str]:
     return [element("p", note["text"], "alarm") for note in entry.get("notes", ())]
 
 
+def withheld(entry: Mapping[str, Any]) -> list[str]:
+    """That figures on few items are left out, where the class of the benchmark asks for it."""
+    if not (smallest := entry.get("withheld")):
+        return []
+    words = f"Figures that rest on fewer than {smallest} items are withheld, and so is what they could be had from."
+    return [element("p", f"The benchmark is {entry['confidentiality']}. {words}", "soft")]
+
+
 def counted(entry: Mapping[str, Any]) -> str:
     """Asked / answered / errors / scored, with a mark where too many are in error."""
     shown = " / ".join(str(entry["counts"][key]) for key in ("asked", "answered", "errors", "scored"))

@@ -7,13 +7,13 @@ from typing import Any
 
 from wild_aieval.metrics.headline import PER_HUNDRED
 
-NOT_MEASURED, NO_INTERVAL = "not measured", "no interval"
+NOT_MEASURED, NO_INTERVAL, WITHHELD = "not measured", "no interval", "withheld"
 
 
 def written(name: str, measure: Mapping[str, Any] | None) -> str:
     """A value with its interval: 0.512 [0.44, 0.58], or in sacreBLEU's units 41.3 [39.9, 42.8]."""
     if measure is None or measure["value"] is None:
-        return NOT_MEASURED
+        return WITHHELD if measure and measure.get(WITHHELD) else NOT_MEASURED
     places = 1 if name in PER_HUNDRED else 3
     return f"{measure['value']:.{places}f} [{interval(name, measure) or NO_INTERVAL}]"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -11,7 +13,7 @@ from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports import confusion, effort, explorer, page, slices
 from wild_aieval.reports.assets import asset
-from wild_aieval.reports.facts import duration, notes, of_benchmark, share
+from wild_aieval.reports.facts import duration, notes, of_benchmark, share, withheld
 from wild_aieval.reports.headline import NO_INTERVAL, interval, written
 from wild_aieval.reports.page import REPORT as REPORT
 from wild_aieval.reports.page import SWEEP as SWEEP
@@ -42,7 +44,7 @@ def write(folder: RunFolder) -> Path:
         parts += _section(result, number)
     if (folder.path / CERTIFICATES).is_file():
         parts.append(f'<p><a href="{CERTIFICATES}">Certificates: errors among items that are not flagged</a></p>')
-    script = asset("explorer.js") if any(result.is_open for result in results) else ""
+    script = asset("explorer.js") if any(result.rules.rows for result in results) else ""
     return folder.write_text(REPORT, page.frame(f"{model}: evaluation report", parts, script))
 
 
@@ -97,6 +99,7 @@ def _section(result: Result, number: int) -> list[str]:
         element("h2", f"{entry['benchmark']} {entry['version']}", id=prefix),
         of_benchmark(entry),
         *notes(entry),
+        *withheld(entry),
     ]
     if entry["partial"]:
         counts = entry["counts"]
@@ -104,7 +107,7 @@ def _section(result: Result, number: int) -> list[str]:
         parts.append(element("p", f"{words} Items in error score the worst value.", "alarm"))
     parts += [_cards(entry), element("h3", "Measures"), *_measures(entry), *drawn("levels", "recall_at_depth")]
     parts += slices.section(result, svgs, prefix)
-    parts += confusion.grid(result, explorer.identifier(number)) if result.is_open else []
+    parts += confusion.grid(result, explorer.identifier(number)) if result.rules.texts else []
     if scores := drawn("reliability", "risk_coverage"):
         parts += [element("h3", "The candidate's own score"), *scores]
     parts += [element("h3", "Human oversight"), *drawn("reasons"), *_oversight(result, explorer.identifier(number))]
@@ -154,6 +157,8 @@ def _measure_row(entry: Entry, name: str) -> tuple[object, ...]:
 def _oversight(result: Result, items: str) -> list[str]:
     """Why a human is called, and for which items."""
     flags, task = result.entry["flags"], result.entry["task"]
+    if not flags["reasons"] and flags.get("withheld"):
+        return [element("p", f"Every reason called for too few {items_in_words(task)} to be counted here.")]
     if not flags["reasons"]:
         return [element("p", f"No {items_in_words(task)} were flagged and none were drawn for the audit.")]
     rows = [
@@ -161,12 +166,12 @@ def _oversight(result: Result, items: str) -> list[str]:
         for code, count in flags["reasons"].items()
     ]
     parts = [table("Reasons for a human look.", ("Reason", "Code", Cell("Items", "number")), rows)]
-    return [*parts, *_flagged_items(result)] if result.is_open else parts
+    return [*parts, *_flagged_items(result)] if result.rules.rows else parts
 
 
 def _reason_count(result: Result, code: str, count: int, items: str) -> object:
     """The number; where items may be shown a link to those that the reason called for."""
-    if not result.is_open:
+    if not result.rules.rows:
         return Cell(count, "number")
     return Link(count, f"#{items}", "number", {"explorer": items, "reason": code})
 
@@ -174,40 +179,40 @@ def _reason_count(result: Result, code: str, count: int, items: str) -> object:
 def _flagged_items(result: Result) -> list[str]:
     items = {row["item_id"]: row for row in result.items}
     called = [row for row in result.flags if row["flagged"] or row["audit_selected"]]
+    texts = {"input": "Input", "expected": "Expected", "predicted": "Suggested by the software"}
+    texts = texts if result.rules.texts else {}
     rows = [
         (
             Cell(record["item_id"], "code"),
             Cell(reasons_in_words(record["reasons"]), "text"),
-            *(
-                Cell(cut(items.get(record["item_id"], {}).get(name)), "text")
-                for name in ("input", "expected", "predicted")
-            ),
+            *(Cell(cut(items.get(record["item_id"], {}).get(name)), "text") for name in texts),
         )
         for record in called[:SHOWN_ITEMS]
     ]
     shown = f"{len(rows)} of {len(called)} items that need a human look"
-    heads = ("Item", "Why", "Input", "Expected", "Suggested by the software")
-    return [folded(shown, table(f"{shown}.", heads, rows))]
+    return [folded(shown, table(f"{shown}.", ("Item", "Why", *texts.values()), rows))]
 
 
 def _errors(result: Result) -> list[str]:
-    """What the candidate's errors were, most frequent first; messages may quote items, hence open benchmarks only."""
-    errors: dict[str, int] = {}
+    """What the candidate's errors were, most frequent first; messages may quote items, else only their kind is shown.
+
+    Where no rows may be shown, rare kinds are counted together.
+    """
+    errors: Counter[str] = Counter()
     for row in result.predictions:
         if row["status"] == "error":
-            message = cut(row["error"], 200) if result.is_open else _kind_of_error(str(row["error"]))
-            errors[message] = errors.get(message, 0) + 1
+            errors[cut(row["error"], 200) if result.rules.texts else _kind_of_error(str(row["error"]))] += 1
     if not errors:
         return []
-    rows = sorted(
-        ((Cell(message, "text"), Cell(count, "number")) for message, count in errors.items()), key=lambda r: -int(r[1])
-    )
+    if rare := [kind for kind, count in errors.items() if count < result.rules.smallest]:
+        errors["rare kinds together"] = sum(errors.pop(kind) for kind in rare)
+    rows = [(Cell(message, "text"), Cell(count, "number")) for message, count in errors.most_common(20)]
     heads = ("Message", Cell("Items", "number"))
-    shown = table("Messages of the candidate, most frequent first.", heads, rows[:20])
+    shown = table("Messages of the candidate, most frequent first.", heads, rows)
     return [element("h3", "Errors of the candidate"), shown]
 
 
 def _kind_of_error(message: str) -> str:
-    """The name of the exception; the rest of a message may quote an item."""
-    name = message.partition(":")[0]
-    return name if name.isidentifier() else "message not shown: the benchmark is not open"
+    """The name of the exception or the status of HTTP; the rest of a message may quote an item."""
+    known = re.match(r"[A-Z]\w*(Error|Exception|Exit)(?=:)|HTTP \d{3}\b", message)
+    return known[0] if known else "message not shown: the benchmark is not open"

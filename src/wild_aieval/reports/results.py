@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wild_aieval.confidentiality import Rules, leaving
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 Row = Mapping[str, Any]
-OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``entry`` is one of ``results`` in ``summary.json``, ``spec`` its RunSpec; the rows are this benchmark's."""
+    """``entry`` is one of ``results`` in ``summary.json`` as it may leave, ``spec`` its whole RunSpec.
+
+    The rows are this benchmark's, all of them: ``rules`` says what of them may be shown.
+    """
 
     entry: Mapping[str, Any]
     spec: Mapping[str, Any]
@@ -23,9 +26,14 @@ class Result:
     predictions: Sequence[Row]
 
     @property
-    def is_open(self) -> bool:
-        """Whether single items of the benchmark may be shown."""
-        return bool(self.entry["confidentiality"] == OPEN)
+    def rules(self) -> Rules:
+        """What may be shown of the benchmark's items."""
+        return leaving.rules_of(self.entry)
+
+    @property
+    def shared_spec(self) -> dict[str, Any]:
+        """The RunSpec as it may leave."""
+        return leaving.spec(self.spec, self.rules)
 
     @property
     def title(self) -> str:
@@ -42,6 +50,10 @@ def read_results(folder: RunFolder) -> list[Result]:
     spec = summary["runspec"]
     tables = {name: folder.read_table(name) for name in ("items", "flags", "predictions")}
     return [
-        Result(entry, spec, **{name: table.only(entry["benchmark"]) for name, table in tables.items()})
+        Result(
+            leaving.entry(entry),
+            spec,
+            **{name: table.only(entry["benchmark"]) for name, table in tables.items()},
+        )
         for entry in summary["results"]
     ]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from wild_aieval.confidentiality import cells
 from wild_aieval.metrics.headline import headline
 from wild_aieval.metrics.statistics import Z_95, wilson
 from wild_aieval.reports.pictures import BLUE, GREY, Form, new_figure, rendered, title
@@ -24,6 +25,10 @@ def reliability(result: Result, form: Form) -> bytes | None:
     bins: dict[int, list[tuple[float, float]]] = {}
     for score, hit in scored:
         bins.setdefault(min(int(score * _BINS), _BINS - 1), []).append((score, hit))
+    shown = cells.shown([len(rows) for rows in bins.values()], len(scored), result.rules.smallest)
+    bins = {place: rows for (place, rows), keep in zip(bins.items(), shown, strict=True) if keep}
+    if not bins:
+        return None
     figure, (axis, below) = new_figure(6, 5, rows=2, sharex=True, height_ratios=[3, 1])
     axis.plot([0, 1], [0, 1], ":", color=GREY)
     for rows in bins.values():
@@ -54,7 +59,10 @@ def risk_coverage(result: Result, form: Form) -> bytes | None:
         ranking.asked,
         lambda value: 1 - value if classification else value,
         wilson if classification else None,
+        result.rules.smallest,
     )
+    if len(points) < 2:
+        return None
     shares, means, lows, highs = zip(*points, strict=True)
     figure, axis = new_figure(6, 4)
     axis.fill_between(shares, lows, highs, step=None, color=BLUE, alpha=0.18, linewidth=0)
@@ -135,15 +143,20 @@ def _kept_means(
     asked: int,
     quality: Callable[[float], float],
     interval: Callable[[float, int], tuple[float, float]] | None,
+    apart: int = 1,
 ) -> list[tuple[float, float, float, float]]:
-    """Share of the asked items kept, mean, lower and upper bound, for every score that can be the limit."""
-    points, total, squares = [], 0.0, 0.0
+    """Share of the asked items kept, mean, lower and upper bound, for every score that can be the limit.
+
+    Each point rests on ``apart`` items more than the one before, at least.
+    """
+    points, total, squares, last = [], 0.0, 0.0, 0
     for place, (score, value) in enumerate(ranked):
         total += quality(value)
         squares += quality(value) ** 2
         n = place + 1
-        if n < len(ranked) and ranked[n][0] == score:
+        if (n < len(ranked) and ranked[n][0] == score) or n - last < apart:
             continue
+        last = n
         mean = total / n
         if interval is not None:
             low, high = interval(total, n)

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.review.batch import Batch, BatchItem
 from wild_aieval.runspec import digest
@@ -82,7 +83,7 @@ def read(run_folder: Path, batch_id: str) -> Batch:
         )
     file = run_folder / FOLDER / batch_id / FILE
     try:
-        batch = _batch(json.loads(file.read_text(encoding="utf-8")))
+        batch = _batch(json.loads(file.read_text(encoding="utf-8")), file)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{file}: this is no batch ({error}). Restore it from a backup.") from None
     if batch.digest != _digest(asdict(batch)):
@@ -90,10 +91,9 @@ def read(run_folder: Path, batch_id: str) -> Batch:
     return batch
 
 
-def _batch(found: Mapping[str, Any]) -> Batch:
+def _batch(found: Mapping[str, Any], file: Path) -> Batch:
     content = dict(found)
-    if (version := content.pop("schema_version", None)) != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {version}, this program reads {SCHEMA_VERSION}")
+    schema_version.check(content.pop("schema_version", None), SCHEMA_VERSION, file)
     items = tuple(BatchItem(**item) for item in content.pop("items"))
     return Batch(items=items, **content)
 

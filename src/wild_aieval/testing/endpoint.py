@@ -133,10 +133,12 @@ class MockEndpoint:
             self._open -= 1
 
     async def _answer(self, request: web.BaseRequest, text: str, fault: str) -> web.StreamResponse:
+        from aiohttp import web
+
         if fault in _SPOILT:
             spoil = _SPOILT[fault]
             return await spoil(request)
-        if fault in ("400", "429", "500", "503"):
+        if fault.isdecimal():
             headers = {"Retry-After": self._retry_after} if fault in ("429", "503") and self._retry_after else {}
             return _json(int(fault), {"error": f"mock fault {fault}"}, headers)
         if self._key and request.headers.get("Authorization") != f"Bearer {self._key}":
@@ -146,6 +148,8 @@ class MockEndpoint:
             body = _BENT[fault](body)
         if fault == "nan":
             return _json(status, text=json.dumps({**body, "confidence": float("nan")}))
+        if fault == "wrong_type":
+            return web.Response(status=status, text=json.dumps(body), content_type="text/plain")
         return _json(status, body)
 
     def _good(self, request: web.BaseRequest, text: str) -> tuple[int, Any]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-TRANSIENT = ("429", "500", "503", "reset", "hang", "truncated")
+TRANSIENT = ("429", "500", "502", "503", "504", "reset", "hang", "truncated")
 LASTING = ("400", "malformed", "html", "redirect", "nan", "other_fields")
 OF_BATCHES = ("wrong_order", "wrong_count", "unknown_id")
-KINDS = (*TRANSIENT, *LASTING, *OF_BATCHES, "delay")
+HARMLESS = ("delay", "wrong_type")
+KINDS = (*TRANSIENT, *LASTING, *OF_BATCHES, *HARMLESS)
 MIXED = ("429", "500", "503", "reset", "hang", "truncated", "malformed", "html", "redirect", "nan", "other_fields")
 
 

@@ -56,7 +56,7 @@ def tags(result: Result) -> dict[str, str]:
         "model": entry["model"],
         "kind": entry["kind"],
         **model_identity(result),
-        "sweep": result.spec["settings"].get("sweep") or "",
+        "sweep": result.shared_spec["settings"].get("sweep") or "",
         "dataset_digest": entry["digest"],
         "dataset_revision": entry.get("revision", ""),
         "licence": entry["licence"],
@@ -88,7 +88,7 @@ def tags(result: Result) -> dict[str, str]:
 
 def params(result: Result) -> dict[str, str]:
     """The settings of the measurement with dotted names; ``model`` and ``benchmark`` are what charts group by."""
-    recorded = result.spec["settings"]
+    recorded = result.shared_spec["settings"]
     settings = {name: value for name, value in recorded.items() if name not in _NOT_THE_RUN}
     asked_for = recorded.get("benchmark", [])
     flat = _flattened("", settings) | {"benchmark_asked_for": _plain(asked_for)}

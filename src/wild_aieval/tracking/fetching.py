@@ -41,7 +41,7 @@ def fetch(run_id: str, uri: str | None, place: Path) -> Path:
     if not (place / item_statistics.FILE).is_file():
         raise UserError(
             f"MLflow run {run_id}: holds no {item_statistics.FILE}. It stays in the run folder where the benchmark is "
-            "not open, and older versions did not write it. Name the run folder instead."
+            "aggregate-only, and older versions did not write it. Name the run folder instead."
         )
     summary = folder.read_json(SUMMARY)
     summary["results"] = [entry for entry in summary["results"] if entry["benchmark"] == benchmark]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wild_aieval.addresses import absolute
+from wild_aieval.confidentiality import cells
 from wild_aieval.errors import UserError
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.reports.results import Result, read_results
@@ -79,9 +80,9 @@ def _logged(
     run_id, place = runs[name], experiment_id(mlflow, uri, f"{experiment}/{result.entry['task']}")
     own = next(found for found in report["results"] if found["benchmark"] == name)
     items = decisions.get(name, ())
-    _on_run(mlflow, run_id, own, report["ledger"], items)
+    _on_run(mlflow, run_id, own, report["ledger"], items, result.rules.smallest)
     said = f"{result.title}: MLflow run {run_id}: figures and head of the ledger"
-    if not result.is_open:
+    if not result.rules.texts:  # a comment may quote the item
         return f"{said}; no decisions on items, for the benchmark is not open"
     shown = _on_traces(mlflow, place, run_id, result, items, max_traces)
     if shown < len(items):
@@ -89,7 +90,13 @@ def _logged(
     return f"{said}; decisions on {shown} of {len(items)} items that were decided on"
 
 
-def _on_run(mlflow: Any, run_id: str, own: Mapping[str, Any], ledger: Mapping[str, Any], items: Items) -> None:
+def _counted(count: int, smallest: int) -> str:
+    return f"under {smallest}" if cells.small(count, smallest) else str(count)
+
+
+def _on_run(
+    mlflow: Any, run_id: str, own: Mapping[str, Any], ledger: Mapping[str, Any], items: Items, smallest: int
+) -> None:
     """Metrics at the number of the ledger's last event, so that a chart shows how they came about."""
     from mlflow.entities import Metric, RunTag
 
@@ -98,7 +105,7 @@ def _on_run(mlflow: Any, run_id: str, own: Mapping[str, Any], ledger: Mapping[st
     tags = {
         HEAD: f"{ledger['events']}:{ledger['head']}",
         "wae.reviewed": str(len(items)),
-        "wae.disagreement": str(sum(bool(item["apart"]) for item in items)),
+        "wae.disagreement": _counted(sum(bool(item["apart"]) for item in items), smallest),
     }
     mlflow.MlflowClient().log_batch(
         run_id,

@@ -16,9 +16,14 @@ __all__ = ["TrackingError", "log_run", "readable"]
 def log_run(folder: RunFolder, uri: str | None, experiment: str, max_traces: int) -> dict[str, Any]:
     """Log every result that the store does not have yet; returns the summary with ``mlflow_run_id`` in each result.
 
-    Raises TrackingError with a readable text whatever goes wrong with MLflow, its server or its files.
+    Raises TrackingError with a readable text whatever goes wrong with MLflow, its server or its files; UserError
+    where another process is at work in the folder, for two that log the same result would log it twice.
     """
-    address = absolute(uri)
+    with folder.locked():
+        return _logged(folder, absolute(uri), experiment, max_traces)
+
+
+def _logged(folder: RunFolder, address: str, experiment: str, max_traces: int) -> dict[str, Any]:
     results = read_results(folder)
     try:
         observer = _Observer(address, experiment, max_traces)
@@ -59,15 +64,25 @@ class _Observer:
             views.prepare(self._mlflow, experiment, results)
 
     def _known(self, experiment: str, result: Result) -> str | None:
-        """A finished run of this result; failed attempts are put into the store's bin."""
+        """A finished run of this result; attempts that failed or were killed are put into the store's bin.
+
+        What still says RUNNING is dead: who logs holds the lock of the run folder.
+        """
         from wild_aieval.tracking.content import RESULT_KEY, result_key
 
         found = self._client.search_runs([experiment], filter_string=f"tags.`{RESULT_KEY}` = '{result_key(result)}'")
         for run in found:
-            if run.info.status == "FAILED":
-                self._client.delete_run(run.info.run_id)
+            if run.info.status != "FINISHED":
+                self._discard(experiment, run.info.run_id)
         finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
         return finished[0] if finished else self._remembered(experiment, result.entry.get("mlflow_run_id"))
+
+    def _discard(self, experiment: str, run_id: str) -> None:
+        """Put an unfinished attempt into the bin; its traces, which have no bin, are deleted."""
+        from wild_aieval.tracking import traces
+
+        traces.delete_all(self._mlflow, experiment, run_id)
+        self._client.delete_run(run_id)
 
     def _remembered(self, experiment: str, run_id: str | None) -> str | None:
         if run_id is None:

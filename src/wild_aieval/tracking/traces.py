@@ -14,7 +14,7 @@ from wild_aieval.tracking.content import without_images
 NEEDS_REVIEW = "needs_review"
 _PREVIEW = 1000
 _TEXT = 8000
-_TRIES, _MOST = 2, 100_000
+_TRIES, _MOST, _AT_ONCE = 2, 100_000, 100
 
 
 def called(result: Result) -> list[Row]:
@@ -25,7 +25,7 @@ def called(result: Result) -> list[Row]:
 
 def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit: int) -> str:
     """Log at most ``limit`` traces, wait for them and count them; returns the sentence for the run's page."""
-    if not result.is_open:
+    if not result.rules.texts:
         return "No single items are shown: the benchmark is not open."
     waiting = called(result)
     chosen = waiting[: max(0, limit)]
@@ -54,6 +54,16 @@ def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: S
         if not wanted:
             break
     return len(chosen) - len(wanted)
+
+
+def delete_all(mlflow: Any, experiment: str, run_id: str) -> None:
+    """Delete the traces of a run that did not get to its end; they would be shown beside those of the next attempt."""
+    found = mlflow.search_traces(
+        locations=[experiment], run_id=run_id, include_spans=False, max_results=_MOST, return_type="list"
+    )
+    ids = [trace.info.trace_id for trace in found]
+    for start in range(0, len(ids), _AT_ONCE):
+        mlflow.MlflowClient().delete_traces(experiment, trace_ids=ids[start : start + _AT_ONCE])
 
 
 def of_run(mlflow: Any, experiment: str, run_id: str) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def test_dense_search_is_exact_and_keeps_the_rules(build: Build) -> None:
 
 def test_facts_name_the_weights_and_the_libraries(build: Build) -> None:
     facts = build("embedding", path=PATH).facts()
-    assert set(facts) == {"files", "torch", "transformers", "scikit-learn"}
+    assert set(facts) == {"files", "torch", "transformers", "tokenizers", "scikit-learn"}
     assert len(facts["files"]) == 64
 
 

@@ -148,4 +148,4 @@ def test_the_member_is_checked_and_counts(build: Build, reader: Path, tmp_path: 
 
     assert identity(BM25) == identity({**BM25, "name": "another"})
     assert identity(BM25) != identity({**BM25, "k1": 0.5})
-    assert set(identity(BM25)[1]) == {"files", "torch", "transformers", "member"}
+    assert set(identity(BM25)[1]) == {"files", "torch", "transformers", "tokenizers", "member"}

@@ -11,6 +11,7 @@ from wild_aieval.cli import main
 from wild_aieval.errors import UserError
 from wild_aieval.review import store
 from wild_aieval.review.desk import serving
+from wild_aieval.review.desk.exposure import Exposure
 from wild_aieval.review.desk.serving import Options
 
 
@@ -33,13 +34,43 @@ def test_a_database_is_locked_by_its_address(tmp_path, monkeypatch):
         pass
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "desk.office.example"])
+def test_other_machines_are_not_let_in_without_tls(host, tmp_path):
+    with pytest.raises(UserError, match="without encryption"):
+        _ = Options(tmp_path, host=host).exposure
+    with pytest.raises(UserError, match="every machine connect"):
+        _ = Options(tmp_path, host=host, tls_name="desk.office.example").exposure
+    allowed = Options(tmp_path, host=host, tls_name="Desk.office.example", proxies=("10.0.0.5",)).exposure
+    assert allowed == Exposure(frozenset({"desk.office.example"}), frozenset({"10.0.0.5"}))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1"])
+def test_this_machine_needs_no_option(host, tmp_path):
+    exposed = Options(tmp_path, host=host).exposure
+    assert not exposed.tls
+    assert (f"[{host}]" if ":" in host else host) in exposed.hosts
+
+
 @pytest.mark.parametrize(
-    ("host", "warned"), [("127.0.0.1", False), ("127.0.0.9", False), ("localhost", False), ("0.0.0.0", True)]
+    ("more", "said"),
+    [
+        ({"proxies": ("10.0.0.5",)}, "--proxy needs --tls-name"),
+        ({"tls_name": "https://desk.example"}, "not the name of a host"),
+        ({"tls_name": "desk.example:443"}, "not the name of a host"),
+        ({"tls_name": "desk.example", "proxies": ("proxy.example",)}, "not an address"),
+    ],
 )
-def test_other_machines_are_let_in_with_a_warning_only(host, warned, capsys, tmp_path):
-    listening = serving._listening(Options(tmp_path, host=host, port=0))
-    listening.close()
-    assert ("not encrypted" in capsys.readouterr().err) is warned
+def test_options_of_a_proxy_are_checked(more, said, tmp_path):
+    with pytest.raises(UserError, match=said):
+        _ = Options(tmp_path, **more).exposure
+
+
+def test_the_password_of_a_ledger_is_not_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("WILD_AIEVAL_RUNS", str(tmp_path))
+    address = "postgresql://desk:very-secret-word@127.0.0.1/ledger"
+    with serving.alone(address), pytest.raises(UserError) as refused, serving.alone(address):
+        pass
+    assert "very-secret-word" not in str(refused.value)
 
 
 def test_a_port_that_is_taken_is_said(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,9 @@ def read_xlsx(path: Path, faults: Faults = STOP) -> Iterator[Row]:
                     yield Row(where, _fields(header, values, where))
             except RowError as fault:
                 faults.skip(fault)
-    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, ValueError, SyntaxError, EOFError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # noqa: BLE001  a damaged sheet fails wherever openpyxl believes it
         raise _unreadable(path, error) from None
     finally:
         book.close()

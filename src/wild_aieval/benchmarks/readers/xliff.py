@@ -41,6 +41,8 @@ def read_xliff(path: Path, pair: Pair, faults: Faults = STOP) -> Iterator[Row]:
 
 def _texts(part: Element, pair: Pair, where: str) -> dict[str, Any]:
     sides = {side: next(iter(children(part, side)), None) for side in ("source", "target")}
+    if sides["source"] is None:
+        raise RowError(where, "no source", "the unit has no <source>. Export it again, or leave it out.")
     if sides["target"] is None:
         raise RowError(where, "not translated", "the unit has no <target>. Translate it, or leave it out.")
     state = sides["target"].get("state") or part.get("state") or ""

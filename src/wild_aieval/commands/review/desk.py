@@ -16,7 +16,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ledger", metavar="ADDRESS", help="a file or postgresql://…; RUN_FOLDER/review/ledger.jsonl")
     parser.add_argument("--port", type=int, default=8765, help="8765 where none is given")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="who can reach the desk: this machine only, unless you say otherwise"
+        "--host",
+        default="127.0.0.1",
+        help="where the desk listens: on this machine only; anything else needs --tls-name and --proxy",
+    )
+    parser.add_argument(
+        "--tls-name", default="", metavar="NAME", help="others reach the desk under https://NAME/, through your proxy"
+    )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="from where that proxy connects; this machine where none is given; may be repeated",
     )
     parser.add_argument("--language", choices=list(LANGUAGES), default="en", help="of the pages; each can choose there")
     parser.add_argument(
@@ -49,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             persons=people.wanted(arguments.person) or None,
             tokens=arguments.tokens,
             renew=arguments.new_tokens,
+            tls_name=arguments.tls_name,
+            proxies=tuple(arguments.proxy),
         )
     )
     return 0

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Offer where asked, fetch, append what is new, tell what was changed; 1 where something was changed."""
     from wild_aieval import settings as schema
+    from wild_aieval.confidentiality import leaving
     from wild_aieval.errors import UserError
     from wild_aieval.oversight.ledger.address import open_ledger
     from wild_aieval.records.run_folder import SUMMARY, RunFolder
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = RunFolder(arguments.run_folder)
     summary = folder.read_json(SUMMARY)
-    closed = [str(entry["benchmark"]) for entry in summary["results"] if entry["confidentiality"] != "open"]
+    closed = [str(entry["benchmark"]) for entry in summary["results"] if not leaving.rules_of(entry).texts]
     settings = summary["runspec"]["settings"]
     tracking = schema.read_tracking(settings, str(folder.path / SUMMARY), arguments.uri)
     names = [arguments.batch] if arguments.batch else store.batches(folder.path)

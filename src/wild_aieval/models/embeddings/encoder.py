@@ -78,7 +78,7 @@ class Encoder:
     def facts(self) -> dict[str, Any]:
         """Digest of the weights and versions of the libraries."""
         if not self._facts:
-            self._facts = weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+            self._facts = weights.facts(self._folder) | weights.library_versions("torch", "transformers", "tokenizers")
         return self._facts
 
     def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
@@ -89,6 +89,7 @@ class Encoder:
         # Only what departs from the plain way is added, so that vectors of earlier runs are found.
         more = [["lower"]] * recipe.lower_case + [["prompt not pooled"]] * (not recipe.pool_prompt)
         more += [["dense", *recipe.dense]] * bool(recipe.dense)
+        more += [["attention", self._settings.attention]] * (self._settings.attention != "auto")
         content = [self.facts(), told + more, list(texts)]
         vectors = self._store.vectors(content, len(texts), lambda: self._encode(texts, prompt))
         return cut(vectors, self._settings.dimension, recipe.normalise)

@@ -29,7 +29,7 @@ class IndexRequest(BaseModel):
     url: Address
     method: Method = "POST"
     request: Template
-    batch_size: int = Field(100, ge=1)
+    batch_size: int = not_identity(100, ge=1)
 
 
 class HttpCandidate:

@@ -7,6 +7,7 @@ everywhere; connections live from call to call and are closed with the candidate
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import ssl
 import weakref
@@ -29,6 +30,7 @@ from wild_aieval.models.metering import Meter
 from wild_aieval.models.protocols import Workplace
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 _KEPT = 20_000  # characters of an answer that could not be read
 
 
@@ -168,6 +170,13 @@ class Courier:
             wait = pause(attempts, answer.wait, self._chance)
             if not answer.transient or ready + wait > first + self._settings.retry_seconds:
                 return self._give_up(answer, attempts)
+            facts = {
+                "candidate": self._settings.name,
+                "tries": attempts,
+                "status": answer.status,
+                "wait": round(wait, 2),
+            }
+            _LOG.info("the endpoint is asked again", extra={"facts": facts})
             pausing()
             await asyncio.sleep(wait)
 

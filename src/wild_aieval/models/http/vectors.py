@@ -89,7 +89,8 @@ class EndpointEncoder:
     def _block(self, texts: list[str]) -> Vectors:
         settings = self._settings
         recipe = [settings.url, settings.revision, settings.normalise, settings.model, settings.dimensions]
-        content = ["endpoint", recipe, settings.options, texts]
+        headers = [settings.headers] * bool(settings.headers)  # they may say which model answers
+        content = ["endpoint", recipe, settings.options, *headers, texts]
         return self._store.vectors(content, len(texts), lambda: self._whole(texts))
 
     def _whole(self, texts: list[str]) -> Vectors:

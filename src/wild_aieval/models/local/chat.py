@@ -56,7 +56,7 @@ class TransformersChat:
         """Digest of the weights and versions of the libraries."""
         if self._settings.gguf_file:
             return gguf_weights.facts(self._folder / self._settings.gguf_file)
-        return weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+        return weights.facts(self._folder) | weights.library_versions("torch", "transformers", "tokenizers")
 
     def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
         """Symbols by probability (``constrained``), or as the model lists them (``parsed``)."""

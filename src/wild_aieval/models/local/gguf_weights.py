@@ -29,7 +29,7 @@ def needed(owner: str) -> None:
 
 def facts(file: Path) -> dict[str, Any]:
     """Digest of the file and versions of the libraries."""
-    return {"files": digest_files(file)} | weights.library_versions("torch", "transformers", "gguf")
+    return {"files": digest_files(file)} | weights.library_versions("torch", "transformers", "tokenizers", "gguf")
 
 
 def unpacked(settings: weights.WeightSettings, file: Path, cache: Path) -> Path:

@@ -47,7 +47,8 @@ class Seq2SeqTranslator:
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
-        return weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+        libraries = ("torch", "transformers", "tokenizers", "sentencepiece")
+        return weights.facts(self._folder) | weights.library_versions(*libraries)
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
         """Translate in batches; all segments of a batch share a language pair."""

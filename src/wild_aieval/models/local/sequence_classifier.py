@@ -44,7 +44,7 @@ class SequenceClassifier:
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
-        return weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+        return weights.facts(self._folder) | weights.library_versions("torch", "transformers", "tokenizers")
 
     def classify(self, documents: Sequence[Document]) -> list[list[Suggestion] | Failure]:
         """The best symbols by probability; Failure where there is no memory or the scores are no numbers."""

@@ -95,8 +95,8 @@ class OutputsFile:
         self._answers: Mapping[str, Output] = only.answers.by_id if only else {}
 
     def facts(self) -> Mapping[str, Any]:
-        """The digest of each file, by benchmark ('' for the only one)."""
-        return {"files": {name: file.digest for name, file in self._handed_in.items()}}
+        """The digest of each file and the format that it is read in, by benchmark ('' for the only one)."""
+        return {"files": {name: [file.format, file.digest] for name, file in self._handed_in.items()}}
 
     def meet(self, assignment: Assignment) -> None:
         """Take the file of this benchmark and hold its ids against those of the items.
@@ -157,7 +157,8 @@ class _HandedIn:
         columns = {name: [value] if isinstance(value, str) else value for name, value in settings.columns.items()}
         source = Source(path, content, settings.encoding, settings.delimiter, settings.sheet)
         layout = Layout(columns, settings.separator, settings.decimal)
-        self.answers: Answers = outputs_answers.read(task, _format(settings, task, file), source, layout)
+        self.format = _format(settings, task, file)
+        self.answers: Answers = outputs_answers.read(task, self.format, source, layout)
 
     def of(self, assignment: Assignment) -> Mapping[str, Output]:
         """The answers to a benchmark's items."""

@@ -125,6 +125,10 @@ def workbook(source: Source) -> Iterator[Row]:
                 if extra := [value for name, value in zip(heads, values, strict=False) if not name and value != ""]:
                     raise UserError(f"{where}: {str(extra[0])[:40]!r} stands in a column without a name in the header.")
                 yield Row(where, dict(zip(header, [*values, *[""] * (width - len(values))], strict=False)))
+    except UserError:
+        raise
+    except Exception as error:  # noqa: BLE001  a damaged sheet fails wherever openpyxl believes it
+        raise _unreadable(source, error) from None
     finally:
         book.close()
 
@@ -148,10 +152,14 @@ def _opened(source: Source) -> Any:
     except UserError:
         raise
     except Exception as error:  # noqa: BLE001  a damaged workbook fails in as many ways as it has parts
-        raise UserError(
-            f"{source.path}: this is no XLSX workbook that can be read ({type(error).__name__}: {str(error)[:120]}). "
-            "Save it as .xlsx without a password, or as CSV in UTF-8."
-        ) from None
+        raise _unreadable(source, error) from None
+
+
+def _unreadable(source: Source, error: Exception) -> UserError:
+    return UserError(
+        f"{source.path}: this is no XLSX workbook that can be read ({type(error).__name__}: {str(error)[:120]}). "
+        "Save it as .xlsx without a password, or as CSV in UTF-8."
+    )
 
 
 def _cell(cell: Any, where: str) -> Any:

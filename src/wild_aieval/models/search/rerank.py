@@ -56,7 +56,7 @@ class Rerank:
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights, versions of the libraries, the facts of the member."""
-        own = weights.facts(self._folder) | weights.library_versions("torch", "transformers")
+        own = weights.facts(self._folder) | weights.library_versions("torch", "transformers", "tokenizers")
         return own | {"member": dict(self._member.facts())}
 
     def index(self, corpus: Sequence[Document]) -> None:

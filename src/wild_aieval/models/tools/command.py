@@ -43,7 +43,7 @@ class CommandSettings(ModelSettings):
     cwd: Annotated[str, AfterValidator(absolute)] = not_identity(".")
     files: list[str] = not_identity([])
     version: str = ""
-    env: list[Variable] = not_identity([])
+    env: list[Variable] = Field(default_factory=list)
     batch_size: int = not_identity(32, ge=1)
     timeout_seconds: float = not_identity(120.0, gt=0)
     start_seconds: float = not_identity(300.0, ge=0)
@@ -88,8 +88,8 @@ class Command:
         self._conversation = Conversation(settings.name, launch, limits, workplace.watch)
 
     def facts(self) -> Mapping[str, Any]:
-        """The digests of the named files, whose paths do not count."""
-        return {"files": sorted(digest_files(path) for path in self._files)}
+        """The digests of the named files in the order in which they are named; their paths do not count."""
+        return {"files": [digest_files(path) for path in self._files]}
 
     def meet(self, assignment: Assignment) -> None:
         """Note the label level, which a classifier is told."""

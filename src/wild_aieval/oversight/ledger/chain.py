@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from wild_aieval import schema_version
 from wild_aieval.oversight.ledger.canonical import canonical, dumped, loaded, sha256
 from wild_aieval.oversight.ledger.events import KINDS, Entry, Event
 from wild_aieval.oversight.ledger.rules import Standing, check
@@ -126,24 +127,37 @@ def parsed(raw: bytes, where: str) -> Event:
     """The event of one line; Broken where it is none, not canonical, or does not fit its hash."""
     try:
         found = loaded(raw)
+        if _is_newer(found):
+            schema_version.check(found["schema_version"], SCHEMA_VERSION, where)
         if not isinstance(found, dict) or found.keys() != _KEYS:
             raise ValueError(f"expected the fields {', '.join(sorted(_KEYS))}")
         if found["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema_version {found['schema_version']}, this program reads {SCHEMA_VERSION}")
+            raise ValueError(f"schema_version is {found['schema_version']}, this program reads {SCHEMA_VERSION}")
         again = dumped(found) + b"\n"
     except (ValueError, RecursionError) as error:
         raise Broken(where, "json", str(error)) from None
     if again != raw:
         raise Broken(where, "canonical", "the same content would be written in other bytes")
-    if found["kind"] not in KINDS:
-        raise Broken(where, "kind", f"'{found['kind']}'")
+    kind = str(found["kind"])
+    if kind not in KINDS:
+        raise Broken(where, "kind", f"'{kind}'")
     stated, seq, ts = found.pop("hash"), found["seq"], found["ts"]
     if sha256(dumped(found)) != stated:
         raise Broken(where, "hash", f"stated {str(stated)[:16]}…")
     del found["schema_version"]
     if not _sound(found) or type(seq) is not int or seq < 1 or not _TS.fullmatch(ts):
         raise Broken(where, "json", "a field is of the wrong type")
+    if missing := [name for name in KINDS[kind] if name not in found["payload"]]:
+        raise Broken(where, "json", f"an event '{kind}' must say {', '.join(missing)}")
     return Event(**found, hash=stated)
+
+
+def _is_newer(found: Any) -> bool:
+    """Whether a newer program wrote the line. All versions hash lines in one way: a line that was changed shows."""
+    if not isinstance(found, dict) or not schema_version.newer(found.get("schema_version"), SCHEMA_VERSION):
+        return False
+    content = {name: value for name, value in found.items() if name != "hash"}
+    return sha256(dumped(content)) == found.get("hash")
 
 
 def _sound(found: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.risk.certificate import SCHEMA_VERSION, sealed
 from wild_aieval.oversight.risk.shift import shift_p_value
@@ -64,11 +65,7 @@ def read(path: Path) -> list[dict[str, Any]]:
             f"oversight.certificate={path}: cannot be read as certificates ({type(error).__name__}: {error}). "
             f"Expected the {FILE} that 'python -m wild_aieval certify RUN_FOLDER' writes."
         ) from None
-    if version != SCHEMA_VERSION:
-        raise UserError(
-            f"oversight.certificate={path}: schema_version is {version}, this program reads {SCHEMA_VERSION}. "
-            "Certify anew."
-        )
+    schema_version.check(version, SCHEMA_VERSION, f"oversight.certificate={path}")
     for entry in entries:
         if not isinstance(entry, dict) or sealed(entry)["id"] != entry.get("id"):
             raise UserError(

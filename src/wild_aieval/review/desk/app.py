@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
@@ -15,10 +15,13 @@ from starlette.exceptions import HTTPException
 
 from wild_aieval.errors import UserError
 from wild_aieval.review.desk import answers, assets
+from wild_aieval.review.desk.access import AccessLog, Note
+from wild_aieval.review.desk.exposure import LOOPBACK, Exposure
 from wild_aieval.review.desk.flow import Desk, NotAllowed
-from wild_aieval.review.desk.guard import Guard
+from wild_aieval.review.desk.guard import NOTE, Guard
 from wild_aieval.review.desk.pages import Pages, Visit
 from wild_aieval.review.desk.people import People, Person
+from wild_aieval.review.desk.rates import Rates, network
 from wild_aieval.review.desk.sessions import Session, Sessions
 from wild_aieval.review.desk.shown import Shown
 from wild_aieval.review.desk.wording import LANGUAGES
@@ -26,14 +29,18 @@ from wild_aieval.review.desk.wording import LANGUAGES
 if TYPE_CHECKING:
     from wild_aieval.review.desk.answers import Form
 
-_STATUS = {"closed": 409, "absent": 404, "taken": 409, "early": 409, "late": 409, "form": 403}
+_STATUS = {"closed": 409, "absent": 404, "taken": 409, "early": 409, "late": 409, "form": 403, "often": 429}
+WRONG_TOKENS, WRONG_SECONDS = 10, 15 * 60.0  # of one client, and how soon as many are free again
 _KINDS = {"desk.css": "text/css", "desk.js": "text/javascript", "desk.svg": "image/svg+xml"}
 Clock = Callable[[], datetime.datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the application is made of. ``cookie``: its name, which tells desks on one machine apart."""
+    """What the application is made of. ``cookie``: its name, which tells desks on one machine apart.
+
+    ``wrong``: how often a client may send a wrong token; ``secure``: whether browsers speak TLS.
+    """
 
     desk: Desk
     shown: Shown
@@ -41,6 +48,8 @@ class Parts:
     sessions: Sessions
     clock: Clock
     cookie: str = "desk"
+    wrong: Rates = field(default_factory=lambda: Rates(WRONG_TOKENS, WRONG_SECONDS))
+    secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,9 @@ class _SignIn(Exception):  # noqa: N818  no error: leads to the page where one s
     """Nobody is signed in."""
 
 
-def application(parts: Parts, hosts: frozenset[str] | None) -> Guard:
+def application(
+    parts: Parts, exposure: Exposure = LOOPBACK, rates: Rates | None = None, log: AccessLog | None = None
+) -> Guard:
     """The whole application behind its guard."""
     app = FastAPI(title="desk", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(parts.desk, parts.shown)
@@ -77,7 +88,7 @@ def application(parts: Parts, hosts: frozenset[str] | None) -> Guard:
     _add_items(app, parts, pages)
     _add_closing(app, parts, pages)
     _add_problems(app, parts, pages)
-    return Guard(app, hosts)
+    return Guard(app, exposure, rates, log)
 
 
 def _add_doors(app: FastAPI, parts: Parts, pages: Pages) -> None:
@@ -99,10 +110,16 @@ def _add_doors(app: FastAPI, parts: Parts, pages: Pages) -> None:
 
     @app.post("/sign-in")
     async def sign_in(request: Request) -> Response:
-        caller = await _sender(parts, request)
+        caller, note = await _sender(parts, request), _note(request)
+        client = network(note.address)
+        if parts.wrong.wait(client):
+            raise NotAllowed("often")  # a right token too, or guessing would go on
         person = parts.people.with_token(_one(caller.form, "token"))
         if person is None:
+            parts.wrong.spend(client)
+            note.event = "wrong token"
             return _html(parts, caller, pages.sign_in(caller.session, wrong=True), 403)
+        note.person, note.event = person.name, "signed in"
         parts.sessions.ended(request.cookies.get(parts.cookie, ""))
         key, _ = parts.sessions.begun(person, caller.session.language)
         return _with_cookie(parts, _to("/"), key)
@@ -112,7 +129,7 @@ def _add_doors(app: FastAPI, parts: Parts, pages: Pages) -> None:
         await _sender(parts, request)
         parts.sessions.ended(request.cookies.get(parts.cookie, ""))
         answer = _to("/")
-        answer.delete_cookie(parts.cookie, path="/", httponly=True, samesite="strict")
+        answer.delete_cookie(parts.cookie, path="/", httponly=True, samesite="strict", secure=parts.secure)
         return answer
 
     @app.post("/language")
@@ -207,7 +224,12 @@ def _add_problems(app: FastAPI, parts: Parts, pages: Pages) -> None:
 
     @app.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:
-        return told(request, error.reason, _STATUS[error.reason])
+        _note(request).event = _note(request).event or error.reason
+        answer = told(request, error.reason, _STATUS[error.reason])
+        if error.reason == "often":
+            wait = parts.wrong.wait(network(_note(request).address))
+            answer.headers["retry-after"] = str(int(wait) + 1)
+        return answer
 
     @app.exception_handler(HTTPException)
     @app.exception_handler(RequestValidationError)
@@ -228,6 +250,7 @@ def _caller(parts: Parts, request: Request, form: Mapping[str, Sequence[str]] | 
     """The session of a request; a new one, in which nobody is signed in, where there is none."""
     session = parts.sessions.found(request.cookies.get(parts.cookie, ""))
     if session is not None:
+        _note(request).person = session.person.name if session.person else ""
         return Caller(session, form or {})
     fresh, session = parts.sessions.begun()
     return Caller(session, form or {}, fresh)
@@ -266,8 +289,13 @@ def _html(parts: Parts, caller: Caller, text: str, status: int = 200) -> Respons
 
 
 def _with_cookie(parts: Parts, answer: Response, key: str) -> Response:
-    answer.set_cookie(parts.cookie, key, path="/", httponly=True, samesite="strict")
+    answer.set_cookie(parts.cookie, key, path="/", httponly=True, samesite="strict", secure=parts.secure)
     return answer
+
+
+def _note(request: Request) -> Note:
+    note: Note = request.scope.setdefault(NOTE, Note())
+    return note
 
 
 def _to(place: str) -> Response:

@@ -77,6 +77,10 @@ PROBLEMS = {
         marked("This form is too old"),
         marked("It does not belong to your session any more. What you sent was not kept; load the page again."),
     ),
+    "often": (
+        marked("Too many wrong tokens"),
+        marked("Nobody can sign in from here for some minutes. Then try again, with the token as it was given to you."),
+    ),
     "ledger": (
         marked("Nothing was kept"),
         marked("The ledger could not be written. Tell who started the desk; what you kept before is safe."),

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from wild_aieval import schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.rules import check_pseudonym
 from wild_aieval.review import store
 
 Role = Literal["reviewer", "adjudicator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+SCHEMA_VERSION = 1
 PEOPLE = "people.json"
-_SHORTEST = 16  # characters of a token that somebody chose
+_SHORTEST, _FEWEST = 16, 8  # characters of a token that somebody chose, and different ones among them
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -110,6 +112,8 @@ def of_file(path: Path) -> People:
         name, role, token = words
         if len(token) < _SHORTEST:
             raise UserError(f"{where}: the token is shorter than {_SHORTEST} characters. Take a random one.")
+        if len(set(token)) < _FEWEST:
+            raise UserError(f"{where}: the token has fewer than {_FEWEST} different characters. Take a random one.")
         if name in found:
             raise UserError(f"{where}: '{name}' stands in the file already.")
         found[name] = Person(name, _checked(name, role, where), hashed(token))
@@ -138,7 +142,9 @@ def _refuse_open(path: Path) -> None:
 def _read(path: Path) -> list[Person]:
     _refuse_open(path)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["people"]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        schema_version.check(content["schema_version"], SCHEMA_VERSION, path)
+        rows = content["people"]
         return [Person(row["name"], _checked(row["name"], row["role"], str(path)), row["digest"]) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: not a list of people ({error}). Delete it to have new tokens made.") from None
@@ -146,7 +152,7 @@ def _read(path: Path) -> list[Person]:
 
 def _write(path: Path, people: Iterable[Person]) -> None:
     rows = [{"name": person.name, "role": person.role, "digest": person.digest} for person in people]
-    content = json.dumps({"schema_version": 1, "people": rows}, indent=1) + "\n"
+    content = json.dumps({"schema_version": SCHEMA_VERSION, "people": rows}, indent=1) + "\n"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         store.write_private(path, content.encode("utf-8"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 import socket
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from wild_aieval.review import queue, store
 from wild_aieval.review.batch import Batch
 from wild_aieval.review.content import Contents
 from wild_aieval.review.desk import people
+from wild_aieval.review.desk.exposure import LOOPBACK, Exposure, exposure
 from wild_aieval.review.desk.flow import Desk
 from wild_aieval.review.desk.people import People, Role
 from wild_aieval.review.desk.shown import Shown
@@ -25,16 +24,21 @@ from wild_aieval.review.run import ReviewedRun
 from wild_aieval.review.titles import SchemeTitles
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from wild_aieval.oversight.ledger.events import Ledger
     from wild_aieval.review.desk.guard import Guard
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_ANY = ("0.0.0.0", "::")  # noqa: S104  what is compared with, not what is bound to
+__all__ = ["LOOPBACK", "Options", "alone", "made", "serve"]
+LOG = "desk.log"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line chose. ``tokens``: a file of people of one's own; else ``persons`` are kept in the run."""
+    """What the command line chose. ``tokens``: a file of people of one's own; else ``persons`` are kept in the run.
+
+    ``tls_name`` and ``proxies``: the name under which a proxy with TLS makes the desk known, and from where it comes.
+    """
 
     run_folder: Path
     batch: str | None = None
@@ -46,6 +50,13 @@ class Options:
     persons: Mapping[str, Role] | None = None
     tokens: Path | None = None
     renew: bool = False
+    tls_name: str = ""
+    proxies: tuple[str, ...] = ()
+
+    @property
+    def exposure(self) -> Exposure:
+        """Who can reach the desk; UserError where texts could leave this machine without TLS."""
+        return exposure(self.host, self.tls_name, self.proxies)
 
     @property
     def address(self) -> str:
@@ -57,24 +68,43 @@ def serve(options: Options) -> None:
     """Serve until it is interrupted."""
     import uvicorn
 
-    listening = _listening(options)
+    exposed, listening = options.exposure, _listening(options)
     with alone(options.address), listening:
         port = listening.getsockname()[1]
         application = made(options, port)
         listening.listen()  # whoever reads the address may ask at once
         host = f"[{options.host}]" if ":" in options.host else options.host
-        print(f"The desk is at http://{host}:{port}/ until you end it with Ctrl+C.", flush=True)
-        config = uvicorn.Config(
-            application, log_level="warning", access_log=False, server_header=False, lifespan="off", workers=1
-        )
+        known = f" (https://{options.tls_name}/ through the proxy)" if exposed.tls else ""
+        print(f"The desk is at http://{host}:{port}/{known} until you end it with Ctrl+C.", flush=True)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config(application, exposed)).run(sockets=[listening])
         except KeyboardInterrupt:
             print("\nThe desk is closed. What was answered is in the ledger.", flush=True)
 
 
+def config(application: Guard, exposed: Exposure, seconds: float | None = None) -> uvicorn.Config:
+    """How the server runs; ``seconds``: the longest a request and its answer may take."""
+    import uvicorn
+
+    from wild_aieval.review.desk import connections
+
+    return uvicorn.Config(
+        application,
+        http=connections.protocol(exposed, seconds or connections.SECONDS),
+        ws="none",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the guard reads them, where a proxy was named
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        workers=1,
+    )
+
+
 def made(options: Options, port: int) -> Guard:
     """The application with everything read that it needs; says who may sign in."""
+    from wild_aieval.review.desk.access import AccessLog
     from wild_aieval.review.desk.app import Parts, application
     from wild_aieval.review.desk.sessions import Sessions
 
@@ -87,8 +117,11 @@ def made(options: Options, port: int) -> Guard:
     if batch.items:
         shown.warm(batch.items[0])
     desk = Desk(batch, ledger, shown.level, _now)
-    parts = Parts(desk, shown, _people(options, batch), Sessions(options.language), _now, f"desk-{port}")
-    return application(parts, _hosts(options.host))
+    exposed, sessions = options.exposure, Sessions(options.language)
+    cookie = f"__Host-desk-{port}" if exposed.tls else f"desk-{port}"
+    parts = Parts(desk, shown, _people(options, batch), sessions, _now, cookie, secure=exposed.tls)
+    log = AccessLog(options.run_folder / store.FOLDER / LOG, run=run.id, batch=batch.id)
+    return application(parts, exposed, log=log)
 
 
 @contextmanager
@@ -101,11 +134,11 @@ def alone(address: str) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise UserError(
-            f"review desk: another desk is at work on the ledger {address}. All reviewers use that one: open its "
-            "address. Or end it first, or name another ledger with --ledger."
+            f"review desk: another desk is at work on the ledger {_shown(address)}. All reviewers use that one: open "
+            "its address. Or end it first, or name another ledger with --ledger."
         ) from None
     except OSError as error:
-        raise UserError(f"review desk: the ledger {address} cannot be locked ({error.strerror}).") from None
+        raise UserError(f"review desk: the ledger {_shown(address)} cannot be locked ({error.strerror}).") from None
     try:
         yield
     finally:
@@ -126,12 +159,6 @@ def _lock_file(address: str) -> Path:
 
 
 def _listening(options: Options) -> socket.socket:
-    if not _is_loopback(options.host):
-        print(
-            f"warning: --host {options.host} lets other machines reach this desk, and what they send is not encrypted: "
-            "put a server with TLS before it, and let nobody in who may not read the texts.",
-            file=sys.stderr,
-        )
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -143,19 +170,6 @@ def _listening(options: Options) -> socket.socket:
             f"review desk: {options.host}:{options.port} is not free ({error}). Take another --port."
         ) from None
     return listening
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _hosts(host: str) -> frozenset[str] | None:
-    if host in _ANY:
-        return None
-    return LOOPBACK | {f"[{host}]" if ":" in host else host.lower()}
 
 
 def _batch(options: Options, run: ReviewedRun, ledger: Ledger) -> Batch:

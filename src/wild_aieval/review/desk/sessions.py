@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from wild_aieval.review.desk.people import Person
 
-IDLE_SECONDS = 8 * 60 * 60
+IDLE_SECONDS, LONGEST_SECONDS = 2 * 60 * 60, 12 * 60 * 60  # without use; and from signing in to the end
 MOST = 1_000
 
 
@@ -22,6 +22,7 @@ class Session:
     person: Person | None = None
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     used: float = 0.0
+    begun: float = 0.0
 
     def fits(self, csrf: str) -> bool:
         """Whether a form came from a page of this session."""
@@ -36,12 +37,12 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
 
     def found(self, key: str) -> Session | None:
-        """The session of a cookie, unless it is unknown or was not used for hours."""
-        session = self._sessions.get(key)
-        if session is None or self._clock() - session.used > IDLE_SECONDS:
+        """The session of a cookie, unless it is unknown, was not used for long, or is older than a working day."""
+        session, now = self._sessions.get(key), self._clock()
+        if session is None or now - session.used > IDLE_SECONDS or now - session.begun > LONGEST_SECONDS:
             self._sessions.pop(key, None)
             return None
-        session.used = self._clock()
+        session.used = now
         return session
 
     def begun(self, person: Person | None = None, language: str = "") -> tuple[str, Session]:
@@ -49,7 +50,8 @@ class Sessions:
         while len(self._sessions) >= MOST:
             del self._sessions[min(self._sessions, key=self._worth)]
         key = secrets.token_urlsafe(32)
-        self._sessions[key] = Session(language or self._language, person, used=self._clock())
+        now = self._clock()
+        self._sessions[key] = Session(language or self._language, person, used=now, begun=now)
         return key, self._sessions[key]
 
     def ended(self, key: str) -> None:

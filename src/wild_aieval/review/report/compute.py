@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__
+from wild_aieval import __version__, schema_version
 from wild_aieval.comparison.wording import Words
+from wild_aieval.confidentiality import cells, reviews
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.events import Event
+from wild_aieval.oversight.risk.certificate import SCHEMA_VERSION as CERTIFICATES_VERSION
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.review.batch import Batch
 from wild_aieval.review.report import agreeing, alarms, flags, people, sentences
@@ -74,7 +76,12 @@ def _result(
     entry = material.result.entry
     own = [found for found in certificates if _is_of(found, str(entry["benchmark"]))]
     figures = [_certified(own), *figures_of(material)]
-    return {
+    smallest = material.result.rules.smallest
+
+    def few(count: int) -> bool:
+        return cells.small(count, smallest)
+
+    found = {
         "benchmark": entry["benchmark"],
         "version": entry["version"],
         "task": entry["task"],
@@ -97,10 +104,16 @@ def _result(
         "groups": _groups(material),
         "sentences": [
             *[str(found["statement"]) for found in own],
-            *sentences.of_figures(figures, language),
-            *([sentences.of_alarm(stream, language)] if stream.wrong else []),
+            *sentences.of_figures([figure for figure in figures if not few(figure.n)], language),
+            *([sentences.of_alarm(stream, language)] if stream.wrong and _told(stream, few(len(stream.wrong))) else []),
         ],
     }
+    return reviews.shown(found)
+
+
+def _told(stream: Stream, few: bool) -> bool:
+    """An alarm is told whatever it rests on; that there is none only where it rests on enough items."""
+    return stream.raised is not None or not few
 
 
 def _process(material: Material) -> dict[str, int]:
@@ -163,7 +176,9 @@ def _certificates(folder: RunFolder) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     try:
-        return list(json.loads(file.read_text(encoding="utf-8"))["certificates"])
+        content = json.loads(file.read_text(encoding="utf-8"))
+        schema_version.check(content["schema_version"], CERTIFICATES_VERSION, file)
+        return list(content["certificates"])
     except (ValueError, KeyError, TypeError):
         raise UserError(
             f"{file}: cannot be read as certificates. Write it again with: python -m wild_aieval certify {folder.path}"
