@@ -24,6 +24,7 @@ from wild_aieval.models import registry
 from wild_aieval.oversight import flags as oversight
 from wild_aieval.oversight.risk.gate import Gate
 from wild_aieval.oversight.signals import common
+from wild_aieval.packed import Mapped
 from wild_aieval.questions import questions
 from wild_aieval.records import item_statistics, resources
 from wild_aieval.records import journal as journals
@@ -176,7 +177,7 @@ class _Result:
 
     def statistics(self) -> ItemStatistics:
         """What the measures are computed from, item by item."""
-        ids = [item.id for item in self._questions.items]
+        ids = Mapped(self._questions.items, lambda item: str(item.id))
         keys, groups = self._questions.item_keys, self._groups.found()
         return ItemStatistics(self._benchmark.name, ids, keys, self._clusters, groups, self.scores.aggregates)
 

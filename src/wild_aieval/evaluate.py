@@ -22,6 +22,7 @@ from wild_aieval.models import registry
 from wild_aieval.models.assignment import Assignment, meet
 from wild_aieval.models.metering import Meter, Usage
 from wild_aieval.models.protocols import Candidate, Workplace
+from wild_aieval.packed import Mapped
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
 from wild_aieval.questions import questions
@@ -103,7 +104,7 @@ def _unasked(output: Any) -> bool:
 
 def _assignment(benchmark: Benchmark, task: Task) -> Assignment:
     level = benchmark.manifest.label_level if task.name == "classification" else ""
-    return Assignment(benchmark.name, task.name, tuple(item.id for item in task.items(benchmark)), level)
+    return Assignment(benchmark.name, task.name, Mapped(task.items(benchmark), lambda item: str(item.id)), level)
 
 
 def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:

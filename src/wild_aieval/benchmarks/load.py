@@ -20,7 +20,7 @@ from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
 from wild_aieval.errors import UserError
-from wild_aieval.packed import Mapped, Packed
+from wild_aieval.packed import Packed
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
 from wild_aieval.standards import ipc
 
@@ -107,7 +107,9 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
         splits_apart(placed)
     if warn and (foreign := foreign_labels(manifest, placed)):
         _say_once(foreign)
-    parts: dict[str, Sequence[Fields]] = {part: Mapped(rows, _fields) for part, rows in placed.items()}
+    parts: dict[str, Sequence[Fields]] = {}
+    for part in list(placed):
+        parts[part] = Packed(fields for _, fields in placed.pop(part))  # their places are wanted no longer
     total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
     revision = sources.revision(manifest, entry.path)
     identity = BenchmarkIdentity(
@@ -121,10 +123,6 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
         revision.unknown,
     )
     return Benchmark(manifest, identity, parts)
-
-
-def _fields(placed: Placed) -> Fields:
-    return placed[1]
 
 
 def read_parts(

@@ -80,7 +80,7 @@ def joined(parts: Sequence[Aggregate]) -> Aggregate:
     if any(part.columns != first.columns for part in parts):
         names = tuple(sorted({name for part in parts for name in part.columns}))
         parts = [_with_columns(part, names) for part in parts]
-    rows = [part.rows for part in parts]
+    rows = [compact(part.rows) for part in parts]
     whole = np.concatenate(rows) if isinstance(first.rows, np.ndarray) else csr_array(vstack(rows))
     return Aggregate(first.form, whole, first.signature, parts[0].columns)
 
@@ -91,7 +91,11 @@ def compact(rows: Rows) -> Rows:
     largest = float(np.abs(values).max(initial=0))
     if not largest < 2**30 or (values != np.rint(values)).any():
         return rows
-    return rows.astype(np.int8 if largest < 2**6 else np.int16 if largest < 2**14 else np.int32)
+    kind = np.int8 if largest < 2**6 else np.int16 if largest < 2**14 else np.int32
+    if isinstance(rows, np.ndarray) or rows.nnz >= 2**31:
+        return rows.astype(kind)
+    places = (rows.indices.astype(np.int32), rows.indptr.astype(np.int32))
+    return csr_array((rows.data.astype(kind), *places), shape=rows.shape)
 
 
 def ratio_of_sums(sums: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ class Assignment:
 
     benchmark: str
     task: str
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     level: str = ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -148,9 +149,11 @@ def _named_1(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any]) -
 
 def _texts(name: str, texts: Sequence[str]) -> dict[str, Any]:
     """Texts of any length as two arrays: their bytes in UTF-8, and where each ends."""
-    encoded = [text.encode("utf-8") for text in texts]
-    ends = np.cumsum([len(text) for text in encoded], dtype=np.int64)
-    return {f"{name}.bytes": np.frombuffer(b"".join(encoded), dtype=np.uint8), f"{name}.ends": ends}
+    whole, ends = bytearray(), array("q")
+    for text in texts:
+        whole += text.encode("utf-8")
+        ends.append(len(whole))
+    return {f"{name}.bytes": np.frombuffer(whole, dtype=np.uint8), f"{name}.ends": np.array(ends, dtype=np.int64)}
 
 
 def _as_texts(name: str, arrays: Mapping[str, Any]) -> list[str]:
@@ -160,4 +163,4 @@ def _as_texts(name: str, arrays: Mapping[str, Any]) -> list[str]:
 
 def _from_hex(keys: Keys) -> Any:
     """Digests as bytes; shape (items, 32)."""
-    return np.frombuffer(bytes.fromhex("".join(keys)), dtype=np.uint8).reshape(len(keys), 32)
+    return np.frombuffer(bytes.fromhex(keys.array.tobytes().decode()), dtype=np.uint8).reshape(len(keys), 32)

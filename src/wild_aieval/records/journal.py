@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -94,7 +95,7 @@ class Answers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        places: list[int] = []
+        places = array("q")
         answered = bytearray()
 
         def keys() -> Iterator[str]:

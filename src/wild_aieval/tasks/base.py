@@ -127,9 +127,10 @@ class Columns:
         """``missing``: measures that the benchmark gives no ground for, with their signatures; ``signature``: of the
         whole, where it is not that of a part.
         """
-        whole = {name: joined(parts) for name, parts in self._parts.items()}
-        whole = {name: replace(found, signature=signature(found)) for name, found in whole.items()}
-        self._parts = {}
+        whole = {}
+        for name in list(self._parts):  # one after the other, so that parts go as the whole comes
+            found = joined(self._parts.pop(name))
+            whole[name] = replace(found, signature=signature(found))
         measures = statistics.summarise(whole, clusters, seed)
         measures |= {name: not_measured(why) for name, why in missing.items()}
         known = {name: found for name, found in whole.items() if measures[name].value is not None}
