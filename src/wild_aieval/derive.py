@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wild_aieval import __version__, costs, coverage, fair_play, runspec
+from wild_aieval import __version__, confidentiality, costs, coverage, fair_play, runspec
 from wild_aieval.benchmarks import notices
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
@@ -216,7 +216,7 @@ class _Result:
 
     @property
     def _open(self) -> bool:
-        return self._benchmark.manifest.confidentiality == "open"
+        return confidentiality.of(self._benchmark.manifest.confidentiality).texts
 
     def _flag(
         self, question: Question, entry: journals.Entry, output: Any, second: Mapping[str, Any]
