@@ -276,7 +276,9 @@ def main() -> None:
         what = (
             "A run over invented texts by a candidate that answers at once: what it takes, and that nothing is missing."
         )
-        record(arguments.record, what, "python perf/million.py " + " ".join(sys.argv[1:]), figures)
+        sizes = " ".join(map(str, arguments.items))
+        command = f"python perf/million.py --items {sizes} --tasks {' '.join(arguments.tasks)}"
+        record(arguments.record, what, command, figures)
 
 
 def _parser() -> argparse.ArgumentParser:
