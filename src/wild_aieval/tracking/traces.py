@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from wild_aieval.reports.page import cut
@@ -12,6 +13,7 @@ from wild_aieval.reports.words import reasons_in_words
 from wild_aieval.tracking.content import without_images
 
 NEEDS_REVIEW = "needs_review"
+_OF_RUN = "wae_run"
 _PREVIEW = 1000
 _TEXT = 8000
 _TRIES, _MOST, _AT_ONCE = 2, 100_000, 100
@@ -57,11 +59,16 @@ def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: S
 
 
 def delete_all(mlflow: Any, experiment: str, run_id: str) -> None:
-    """Delete the traces of a run that did not get to its end; they would be shown beside those of the next attempt."""
-    found = mlflow.search_traces(
-        locations=[experiment], run_id=run_id, include_spans=False, max_results=_MOST, return_type="list"
-    )
-    ids = [trace.info.trace_id for trace in found]
+    """Delete the traces of a run that did not get to its end; they would be shown beside those of the next attempt.
+
+    What was killed while it was sent is known by its span only.
+    """
+    shown = {"include_spans": False, "max_results": _MOST, "return_type": "list"}
+    found = mlflow.search_traces(locations=[experiment], run_id=run_id, **shown)
+    with suppress(mlflow.exceptions.MlflowException):  # a server that cannot search spans
+        half = f"span.attributes.{_OF_RUN} LIKE '%{run_id}%'"
+        found += mlflow.search_traces(locations=[experiment], filter_string=half, **shown)
+    ids = sorted({trace.info.trace_id for trace in found})
     for start in range(0, len(ids), _AT_ONCE):
         mlflow.MlflowClient().delete_traces(experiment, trace_ids=ids[start : start + _AT_ONCE])
 
@@ -82,6 +89,7 @@ def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row)
     asked, answered = request_text(item), response_text(item, why or "no reason")
     codes = ",".join(reason["code"] for reason in record["reasons"])
     with mlflow.start_span(name=str(entry["task"])) as span:
+        span.set_attribute(_OF_RUN, run_id)
         span.set_inputs(asked)
         span.set_outputs(answered)
         mlflow.update_current_trace(
