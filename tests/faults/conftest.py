@@ -125,7 +125,7 @@ def derived(folder: Path) -> dict[str, Any]:
     for name in ("created", "command", "git_sha", "git_dirty"):
         summary["runspec"]["context"].pop(name, None)
     del summary["runspec"]["settings"]["benchmark"]  # a resumed run names those that were measured
-    files = sorted(path.name for path in folder.iterdir() if path.name != "resources.json")  # of whole sessions only
+    files = sorted(path.name for path in folder.iterdir() if "resources.json" not in path.name)
     return rows | {"statistics": statistics, "summary": summary, "files": files}
 
 
@@ -204,7 +204,7 @@ class _Store:
             experiment,
         )
         return sorted(
-            (item, status, notes, "own" if source == run else "stray") for _, status, notes, source, item in found
+            (str(item), status, notes, "own" if source == run else "stray") for _, status, notes, source, item in found
         )
 
     def _experiment_tags(self) -> list[Any]:
