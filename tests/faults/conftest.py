@@ -125,6 +125,7 @@ def derived(folder: Path) -> dict[str, Any]:
     for name in ("created", "command", "git_sha", "git_dirty"):
         summary["runspec"]["context"].pop(name, None)
     del summary["runspec"]["settings"]["benchmark"]  # a resumed run names those that were measured
+    del summary["runspec"]["settings"]["tracking"]  # where it is logged is no part of what is derived
     files = sorted(path.name for path in folder.iterdir() if "resources.json" not in path.name)
     return rows | {"statistics": statistics, "summary": summary, "files": files}
 
