@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,10 @@ from wild_aieval.metrics.aggregates import Aggregate
 from wild_aieval.records.run_folder import SCHEMA_VERSION, RunFolder
 
 FILE = "statistics.npz"
+_DAMAGE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, OverflowError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def read(folder: RunFolder) -> dict[str, ItemStatistics]:
             }
     except FileNotFoundError:
         problem = "there is no such file; the run is not finished, or an older version wrote it"
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         problem = f"cannot be read ({error})"
     raise UserError(f"{file}: {problem}. Write it again with: python -m wild_aieval rescore {folder.path}") from None
 
