@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 PROJECT = "wild-aieval"
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-RUNTIME_EXTRAS = ("ann", "gguf", "postgres", "server", "stemming", "xlsx")  # those that make installs; the others by choice
+RUNTIME_EXTRAS = ("ann", "gguf", "postgres", "server", "stemming", "xlsx")  # what make installs
 
 
 def closure(extras: Iterable[str] = RUNTIME_EXTRAS) -> dict[str, metadata.Distribution]:
