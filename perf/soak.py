@@ -103,7 +103,7 @@ def _record(file: Path, minutes: float, found: checks.Findings) -> None:
     what = "Evaluations over HTTP against an endpoint that fails, is killed and comes back, by evaluators of which one "
     what += "is killed at random moments and resumed; at the end every row is held against a run without faults."
     figures = found.figures | {"checks that did not hold": len(found.faults)}
-    record(file, what, f"python perf/soak.py --minutes {minutes:g} --record {file}", figures, found.faults[:20])
+    record(file, what, f"python perf/soak.py --minutes {minutes:g}", figures, found.faults[:20])
 
 
 def _free_port() -> int:

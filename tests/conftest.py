@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -22,6 +23,12 @@ from wild_aieval.paths import conf_dir
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.tasks.base import Row, Scores, Task, clusters_of
+
+_SPEC = importlib.util.spec_from_file_location("figures_plugin", Path(__file__).with_name("figures_plugin.py"))
+assert _SPEC and _SPEC.loader
+figures_plugin = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(figures_plugin)
+pytest_addoption, pytest_configure = figures_plugin.add_option, figures_plugin.register
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 MANIFEST: dict[str, Any] = {

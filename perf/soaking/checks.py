@@ -119,27 +119,30 @@ def _requests(place: Place, lives: list[dict[str, Any]], found: Findings) -> Non
     ends: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for life in lives:
         ends[life["run"]].append(life)
-    again, lost, killed = 0, [], 0
+    again, gone, lost = 0, 0, []
     for run, requests in asked.items():
-        begun = 0
+        begun, known = 0, set[int]()
         for life in ends[run]:
-            known = {int(item[1:]) for item in life["known"]}
             place_of = bisect.bisect_left(requests, life["position"], key=lambda row: row[0])
-            again += sum(bool(known & set(numbers)) for _, _, numbers in requests[place_of:])
+            again += sum(bool(known & set(numbers)) for _, _, numbers in requests[begun:place_of])
+            before, known = known, {int(item[1:]) for item in life["known"]}
+            gone += len(before - known)
             if life["ended"].startswith("SIG"):
                 given = {n for _, fault, numbers in requests[begun:place_of] if fault in _GOOD for n in numbers}
                 lost.append(len(given - known))
-                killed += 1
             begun = place_of
+        again += sum(bool(known & set(numbers)) for _, _, numbers in requests[begun:])
     found.expect(again == 0, f"{again} requests asked for items whose answers were in the journal")
+    found.expect(gone == 0, f"{gone} answers went from a journal")
     found.figures |= {
         "requests at the endpoint": sum(kinds.values()),
         "requests that met a fault": sum(kinds.values()) - kinds["good"],
-        **{f"fault {name}": count for name, count in sorted(kinds.items()) if name != "good"},
+        "these faults": ", ".join(f"{name} {count:,}" for name, count in sorted(kinds.items()) if name != "good"),
         "processes of the evaluator": sum(life["run"].startswith("killed") for life in lives) + 1,
         **{name: sum(life["ended"] == name for life in lives) for name in ("SIGKILL", "SIGTERM")},
         "stops because the endpoint was gone": sum(life["ended"] == "1" for life in lives),
         "items asked again that had a journalled answer": again,
+        "journalled answers that were lost": gone,
         "answers on their way lost by a kill (mean)": round(sum(lost) / max(1, len(lost)), 1),
         "answers on their way lost by a kill (most)": max(lost, default=0),
     }
@@ -189,13 +192,13 @@ def _stores(place: Place, runs: list[str], found: Findings) -> None:
 def _memory(seen: Mapping[str, Any], lives: list[dict[str, Any]], found: Findings) -> None:
     """Memory, files and threads of the process that was never killed, at the end of each of its runs."""
     own = [life for life in lives if life["run"].startswith("steady") and life["ended"] in ("0", "2")]
-    warm = own[max(2, len(own) // 4) :]
+    warm = own[max(2, len(own) // 4) :] or own
     growth, half = slope([life["rss"] for life in warm])
     found.expect(growth - half < _MOST_GROWTH, f"memory grows by {growth:.2f} MB a run (± {half:.2f})")
     peak = max((facts["rss"] for facts in seen["steady"]), default=0.0)
     found.figures |= {
         "memory of the steady process, MB, at the start": own[0]["rss"],
-        "memory, MB, after the warm-up": warm[0]["rss"] if warm else 0.0,
+        "memory, MB, after the warm-up": warm[0]["rss"],
         "memory, MB, at the end": own[-1]["rss"],
         "memory, MB, peak": peak,
         "memory, growth a run, MB": f"{growth:+.2f} ± {half:.2f}",

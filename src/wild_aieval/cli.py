@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from wild_aieval.errors import UserError
 from wild_aieval.help import COMMANDS, help_text
+from wild_aieval.visible import screens
 
 OK, WRONG_INPUT, TOO_MANY_ERRORS, INTERRUPTED = 0, 1, 2, 130
 _AGAIN = "No file is left half written. Give the same command again."  # a run says itself how it goes on
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if argv is None:
             stopping.as_ctrl_c()
-        return _guarded(given)
+        with screens():  # texts of items and endpoints must not steer a terminal
+            return _guarded(given)
     except KeyboardInterrupt as interrupt:
         if argv is None:
             stopping.not_now()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from wild_aieval import __version__, costs, coverage, fair_play, runspec
+from wild_aieval import __version__, confidentiality, costs, coverage, fair_play, runspec
 from wild_aieval.benchmarks import notices
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.context import run_context
@@ -239,7 +239,7 @@ class _Result:
     @property
     def open(self) -> bool:
         """Whether texts of items may stand in the tables."""
-        return self._benchmark.manifest.confidentiality == "open"
+        return confidentiality.of(self._benchmark.manifest.confidentiality).texts
 
     def _flag(self, item: Item, key: str, entry: journals.Entry, output: Any) -> oversight.ReviewFlag:
         task, policy = self._task, self._settings.oversight

@@ -6,13 +6,19 @@ import difflib
 import errno
 from collections.abc import Iterable
 
+from wild_aieval.visible import on_terminal
+
 
 class UserError(Exception):
     """Wrong input or configuration.
 
     The text is one readable paragraph: what is wrong, where (file, line or item, field), what was
     expected, what came, and what to do. The door prints it without a traceback and exits with 1.
+    What it repeats of a file or an answer may hold control characters: they are written out.
     """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(on_terminal(str(text)))
 
 
 class Unavailable(UserError):  # noqa: N818  named for what it says

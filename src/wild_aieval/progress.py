@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
+
+from wild_aieval.visible import beneath, on_line
 
 
 class Progress:
@@ -16,7 +19,7 @@ class Progress:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Display
 
-        console = Console(stderr=True)
+        console = Console(file=beneath(sys.stderr))
         self._display: Any = Display(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -31,7 +34,9 @@ class Progress:
     @contextmanager
     def task(self, title: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:
         """Show one piece of work; yields a function that takes the number of items just done."""
-        number = self._display.add_task(title, total=total, completed=done, rate="preparing")
+        from rich.markup import escape
+
+        number = self._display.add_task(escape(on_line(title)), total=total, completed=done, rate="preparing")
 
         def advance(count: int) -> None:
             self._display.advance(number, count)

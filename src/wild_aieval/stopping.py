@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from types import FrameType
+from typing import Any
 
 INTERRUPTED = 130
+_AGAIN = 0.05  # seconds
 _ALSO = ("SIGTERM", "SIGHUP")
 
 
@@ -18,10 +21,15 @@ def as_ctrl_c() -> None:
     for number in _signals():
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _stop)
+    if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL:
+        signal.signal(signal.SIGALRM, _stop)
+        sys.unraisablehook = _unheard
 
 
 def not_now() -> None:
     """From here on nothing interrupts: the last words are being said."""
+    if sys.unraisablehook is _unheard:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
     for number in (signal.SIGINT, *_signals()):
         signal.signal(number, signal.SIG_IGN)
 
@@ -42,6 +50,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if not callable(handler):  # ignored, as a shell does for what runs in its background
         raise KeyboardInterrupt
     handler(signal.SIGINT, frame)
+
+
+def _unheard(lost: Any) -> None:
+    """Python drops an interrupt that comes while it clears an object away; it is raised again a moment later."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -82,7 +82,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 def _wait(store: Store) -> None:
-    until = time.monotonic() + 150
+    until = time.monotonic() + 240
     while time.monotonic() < until and store.process.poll() is None:
         try:
             if store.ask("/health")[0] == 200:
@@ -102,7 +102,7 @@ def logged(store: Store, run_folder: Path, tmp_path_factory: pytest.TempPathFact
     own = {"MLFLOW_TRACKING_USERNAME": "ann", "MLFLOW_TRACKING_PASSWORD": ANN, "MLFLOW_LOGGING_LEVEL": "DEBUG"}
     own |= {"MLFLOW_HTTP_REQUEST_TIMEOUT": "90", "WILD_AIEVAL_RUNS": str(folder.parent)}
     command = [sys.executable, "-c", talk, "log", str(folder), "--uri", store.url]
-    done = subprocess.run(command, env=os.environ | own, text=True, capture_output=True, timeout=180)
+    done = subprocess.run(command, env=os.environ | own, text=True, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, done.stdout + done.stderr
 
@@ -227,7 +227,7 @@ def test_a_wrong_password_is_one_paragraph_and_the_run_is_untouched(store, run_f
     }
     before = (run_folder / "summary.json").read_bytes()
     command = [sys.executable, "-m", "wild_aieval", "log", str(run_folder), "--uri", store.url]
-    done = subprocess.run(command, env=os.environ | own, text=True, capture_output=True, timeout=120)
+    done = subprocess.run(command, env=os.environ | own, text=True, capture_output=True, timeout=300)
     assert done.returncode == 1
     assert re.search(r"401|not authenticated", done.stderr)
     assert "a-Wrong-Password" not in done.stdout + done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from wild_aieval.review.desk.guard import HEADERS
+from wild_aieval.testing import MockEndpoint
 
 PLACES = ("/", "/queue/1", "/item/1", "/item/2", "/symbols", "/close", "/item/1/first", "/item/1/decision")
 TRAVERSALS = (
@@ -171,10 +172,19 @@ def test_only_this_machine_reaches_it(door):
         if not address.startswith("127."):
             with pytest.raises(OSError):
                 socket.create_connection((address, door.port), timeout=2).close()
-    listening = [
-        line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
-    ]
-    assert [place for place in listening if place.endswith(f":{door.port:04X}")] == [f"0100007F:{door.port:04X}"]
+    assert _listening(door.port) == ["0100007F"]
+
+
+def test_the_mock_endpoint_is_for_this_machine_only():
+    with MockEndpoint() as endpoint:
+        assert _listening(int(endpoint.url.rpartition(":")[2])) == ["0100007F"]
+
+
+def _listening(port: int) -> list[str]:
+    """The addresses on which something listens at the port, as the kernel writes them."""
+    files = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    rows = [line.split() for file in files if file.exists() for line in file.read_text().splitlines()[1:]]
+    return [row[1].split(":")[0] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")]
 
 
 @pytest.mark.parametrize("more", [[], ["--tls-name", "desk.office.example"]], ids=["alone", "without a proxy"])

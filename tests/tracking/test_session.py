@@ -48,7 +48,7 @@ def test_results_are_shown_and_logged_when_the_report_cannot_be_written(
     monkeypatch.setattr(store, "log_run", logs)
     assert session.finish(settings, folder, summary) == 1
     said = capsys.readouterr()
-    assert "first_guess" in said.out and "MLflow: mlflow ui" in said.out and "Report:" not in said.out
+    assert "first_guess" in said.out and " mlflow ui" in said.out and "Report:" not in said.out
     assert f"rescore {folder.path}" in said.err and not (folder.path / html.REPORT).exists()
 
 

@@ -65,10 +65,14 @@ def _parts(found: Mapping[str, Any]) -> list[list[str]]:
 
 def _lengths(found: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [f"{part}, {name} (characters)", f"{one['n']:,}", *(f"{one[key]:,.0f}" for key in _SPREAD)]
+        [f"{part}, {name} (characters)", f"{one['n']:,}", *(_number(one[key]) for key in _SPREAD)]
         for part, names in found["lengths"].items()
         for name, one in names.items()
     ]
+
+
+def _number(value: float | None) -> str:
+    return "withheld" if value is None else f"{value:,.0f}"
 
 
 _SPREAD = ("low", "median", "mean", "high", "greatest")
@@ -89,7 +93,7 @@ def _judgments(found: Mapping[str, Any]) -> str:
         return ""
     grades = ", ".join(f"grade {grade}: {count:,}" for grade, count in judged["grades"].items())
     per = judged["relevant_per_query"]
-    spread = f"{per['least']:.0f} to {per['greatest']:.0f}, median {per['median']:.0f}" if per else "none"
+    spread = f"{_number(per['least'])} to {_number(per['greatest'])}, median {per['median']:.0f}" if per else "none"
     rows = [[grades, spread, f"{judged['unjudged_queries']:,}"]]
     return _table(("judgments", "relevant documents for a query", "queries without judgments"), rows)
 

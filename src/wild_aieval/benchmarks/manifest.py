@@ -161,14 +161,24 @@ def _explain(fault: dict[str, Any], raw: Any) -> str:
     message = str(fault["msg"]).removeprefix("Value error, ")
     if not field:
         return f"{message}."
-    found = repr(fault["input"])
+    found = _short(fault["input"])
     hint = ""
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float | datetime.date):
         hint = f" YAML read it as {type(fault['input']).__name__}: put it into quotes."
     if fault["type"] == "literal_error" and isinstance(fault["input"], str):
         known = re.findall(r"'([^']+)'", str(fault["ctx"]["expected"]))
         message, hint = "no such value", " " + nearest(fault["input"], known)
-    return f"{field}: {message} (found {found[:80]}{'…' if len(found) > 80 else ''}).{hint}"
+    return f"{field}: {message} (found {found}).{hint}"
+
+
+def _short(value: Any) -> str:
+    """The beginning of a value as it stands there; one of a thousand aliases is never written out."""
+    import reprlib
+
+    short = reprlib.Repr()
+    short.maxstring = short.maxlong = short.maxother = 80
+    found = short.repr(value)
+    return found if len(found) <= 82 else found[:80] + "…"
 
 
 def _as_written(location: tuple[str | int, ...], raw: Any) -> list[str]:

@@ -128,15 +128,7 @@ def _text(value: Any, name: str, where: str) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise RowError(
-                where,
-                "broken characters",
-                f"the field '{name}' holds half a character at position {error.start + 1} (a lone surrogate). Mend it.",
-            ) from None
-        return value.strip()
+        return values.whole(value, where, name).strip()
     if isinstance(value, int | float | datetime.date):
         return str(value)
     raise RowError(

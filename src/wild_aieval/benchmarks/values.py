@@ -16,6 +16,19 @@ _BEFORE_CLAIMS = r"\A(?:[^\n:\d]{0,60}[:\n]\s*)?"  # such as "What is claimed is
 _AFTER_CLAIM = r"(?:^[ \t]*|(?<=\.)\s+|(?<=。)\s*)"
 
 
+def whole(text: str, where: str, field: str) -> str:
+    """The text; RowError where it holds half a character, which no file, digest or model could take."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise RowError(
+            where,
+            "broken characters",
+            f"the field '{field}' holds half a character at position {error.start + 1} (a lone surrogate). Mend it.",
+        ) from None
+    return text
+
+
 def symbol(manifest: Manifest, text: str, where: str, field: str) -> str:
     """The symbol as it is printed, if it is one of the scheme and reaches the level of the labels."""
     found = ipc.parse_symbol(text)
@@ -50,9 +63,9 @@ def claims(value: Any, where: str) -> list[str]:
     A text without numbers is one claim. A number within a line counts only after the end of a sentence.
     """
     if value is None or isinstance(value, str):
-        return _numbered((value or "").strip())
+        return _numbered(whole(value or "", where, "claims").strip())
     if isinstance(value, list | tuple) and all(isinstance(claim, str) for claim in value):
-        texts = [claim.strip() for claim in value if claim.strip()]
+        texts = [whole(claim, where, "claims").strip() for claim in value if claim.strip()]
         return [re.sub(rf"\A{_number(place)}", "", text) for place, text in enumerate(texts, 1)]
     raise RowError(where, "claims", "the field 'claims' is expected to be a list of texts, or one text.")
 
@@ -89,8 +102,12 @@ def terms(value: Any, where: str) -> list[dict[str, Any]]:
     clean = []
     for term in value or []:
         if not isinstance(term, Mapping) or not term.get("source") or not term.get("targets"):
-            detail = f"each entry of 'terms' is {{'source': …, 'targets': [… ]}}, found {term!r}."
+            detail = f"each entry of 'terms' is {{'source': …, 'targets': [… ]}}, found {str(term)[:80]!r}."
             raise RowError(where, "terms", detail)
         targets = [term["targets"]] if isinstance(term["targets"], str) else term["targets"]
-        clean.append({"source": str(term["source"]), "targets": [str(target) for target in targets]})
+        if not isinstance(targets, list | tuple) or isinstance(term["source"], list | tuple | Mapping):
+            detail = f"'source' of a term is a text, 'targets' a text or a list of texts; found {str(term)[:80]}."
+            raise RowError(where, "terms", detail)
+        texts = [whole(str(text), where, "terms") for text in (term["source"], *targets)]
+        clean.append({"source": texts[0], "targets": texts[1:]})
     return clean

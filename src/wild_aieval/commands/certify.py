@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write ``certificates.json`` and ``certificates.html``, print the sentences."""
-    from wild_aieval import certifying
-    from wild_aieval.confidentiality import certificates
+    from wild_aieval import certifying, confidentiality
+    from wild_aieval.confidentiality import certificates, places
     from wild_aieval.errors import UserError
     from wild_aieval.oversight.risk.sequence import Level
     from wild_aieval.records.run_folder import RunFolder
@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     file = certifying.write(content, arguments.out or certifying.default_file(folder))
     shown = certificates.shown(content)
     page = certificates_page.write(shown, file)
+    if any(not confidentiality.of(one["confidentiality"]).rows for one in content["evidence"]):
+        places.close(file)  # it keeps the scores of single items
     _note(content, arguments.ledger or default_ledger(folder.path))
     if arguments.out is None:
         html.write(folder)  # which leads to the page of the certificates

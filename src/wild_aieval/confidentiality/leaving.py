@@ -66,8 +66,8 @@ def spec(found: Data, rules: Rules) -> dict[str, Any]:
         **found,
         "settings": _plain("", found["settings"], rules),
         "model": _plain("", found["model"], rules),
-        "benchmarks": [{**one, "path": WITHHELD} for one in found["benchmarks"]],
-        "context": {name: value for name, value in found["context"].items() if name != "command"},
+        "benchmarks": [{**one, "path": WITHHELD} for one in found.get("benchmarks", ())],
+        "context": {name: value for name, value in found.get("context", {}).items() if name != "command"},
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from wild_aieval.confidentiality import Rules
-from wild_aieval.errors import UserError
+from wild_aieval.errors import UserError, no_room
 
 CUT = "[…]"
 _RUN = 4  # words in a row that tell a quotation from chance
@@ -37,7 +37,7 @@ def quiet(rules: Rules, texts: Callable[[], Iterable[str]]) -> Iterator[None]:
             raise
         raise type(error)(unquoted(str(error), texts())) from None
     except Exception as error:
-        if rules.texts:
+        if rules.texts or no_room(error, alone=True):  # a full disk has its own words and its own remedy
             raise
         raise WithheldError(type(error).__name__).with_traceback(error.__traceback__) from None
 
@@ -85,7 +85,7 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         for part in value.values():
             yield from strings(part)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, Iterable):
         for part in value:
             yield from strings(part)
 

@@ -17,6 +17,7 @@ Output = list[Suggestion] | list[Hit] | Translation | Failure
 # A symbol without a score: nothing is known of how sure the tool is, so the item counts as unsure.
 NO_SCORE = 0.0
 KEYS = {"classification": "suggestions", "translation": "translation", "search": "hits"}
+MOST = 10**12  # of seconds or tokens; whatever is told beyond is no measurement
 _USAGE: dict[str, type] = {"seconds": float, "tokens_in": int, "tokens_out": int, "unread": float}
 
 
@@ -47,7 +48,7 @@ def usage_of(fields: Mapping[str, Any]) -> dict[str, float]:
     """What a tool says that its answer took: ``seconds``, tokens, ``unread``; ValueError for odd values."""
     told = {name: fields[name] for name in _USAGE if fields.get(name) is not None}
     for name, value in told.items():
-        if number(value, name) < 0 or (_USAGE[name] is int and not isinstance(value, int)):
+        if not 0 <= number(value, name) <= MOST or (_USAGE[name] is int and not isinstance(value, int)):
             raise ValueError(f"'{name}' is no count of {name.replace('_', ' ')}: {value!r}")
     return told
 

@@ -85,6 +85,10 @@ class PromptSettings(ModelSettings):
         """The tasks that have a prompt."""
         return tuple(name for name in PLACEHOLDERS if getattr(self, name) is not None)
 
+    def identity(self) -> dict[str, Any]:
+        """The labels count with their order, which is that of the prompt."""
+        return super().identity() | {"labels": list(self.labels.items())}
+
     @model_validator(mode="after")
     def _whole(self) -> PromptSettings:
         if not self.tasks:

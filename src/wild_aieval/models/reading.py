@@ -69,10 +69,18 @@ def _symbols(text: str) -> Scored:
     return _by_line(inside) or [(_at_start(inside), NO_SCORE)]
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one key nobody knows which one is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
 def _parsed(text: str) -> Any:
     fenced = _FENCE.match(text)
     try:
-        return json.loads(fenced[1] if fenced else text, parse_constant=_no_number)
+        return json.loads(fenced[1] if fenced else text, parse_constant=_no_number, object_pairs_hook=_once)
     except RecursionError:
         raise ValueError("its JSON is nested too deeply") from None
     except ValueError as fault:

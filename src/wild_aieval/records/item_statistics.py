@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ from wild_aieval.records.run_folder import RunFolder
 
 FILE = "statistics.npz"
 SCHEMA_VERSION, OLDEST = 2, 1  # version 1 holds ids, keys, clusters and groups as lists in its JSON
+_DAMAGE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, OverflowError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def read(folder: RunFolder) -> dict[str, ItemStatistics]:
             }
     except FileNotFoundError:
         problem = "there is no such file; the run is not finished, or an older version wrote it"
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         problem = f"cannot be read ({error})"
     raise UserError(f"{file}: {problem}. Write it again with: python -m wild_aieval rescore {folder.path}") from None
 

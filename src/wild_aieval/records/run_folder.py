@@ -57,6 +57,11 @@ class RunFolder:
             raise UserError(
                 f"{self.path}: another run is at work in this folder. Wait for it, or choose another hydra.run.dir."
             ) from None
+        except OSError as error:
+            raise UserError(
+                f"{self.path}: the run folder cannot be written ({error.strerror}). Make room or mend its rights, then "
+                "give the same command again."
+            ) from None
         try:
             yield
         finally:

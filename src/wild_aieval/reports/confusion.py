@@ -4,41 +4,50 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
 from wild_aieval.reports.page import Link, element, scrolling
 from wild_aieval.reports.pictures import Form, new_figure, plain, rendered, title
-from wild_aieval.reports.results import Result
+from wild_aieval.reports.results import Result, Row
 
 NO_ANSWER = "none"
 _SHADES = 6
 
 
-def section_pairs(result: Result) -> dict[str, tuple[str, str]]:
-    """By item: section of the first assigned symbol and of the first suggestion, where the rows tell both."""
+Pair = tuple[str, str]
+
+
+def section_pairs(result: Result) -> Iterator[Pair | None]:
+    """For each item the sections of the first assigned symbol and of the first suggestion; None where rows do not tell.
+
+    Rows of items and answers stand in the same order.
+    """
     if result.entry["task"] != "classification" or not result.rules.texts:
-        return {}
-    expected = {row["item_id"]: row.get("expected") for row in result.items}
-    pairs = {}
-    for row in result.predictions:
-        assigned = (expected.get(row["item_id"]) or "").strip()
-        answer = json.loads(row["output"]) if row["output"] else []
-        guess = str(answer[0][0])[:1].upper() if answer else ""
-        if assigned:
-            pairs[row["item_id"]] = (assigned[0].upper(), guess or NO_ANSWER)
-    return pairs
+        return
+    for row, answer in zip(result.items, result.predictions, strict=True):
+        yield section_pair(row, answer)
+
+
+def section_pair(row: Row, answer: Row) -> Pair | None:
+    """Of one item."""
+    assigned = (row.get("expected") or "").strip()
+    output = json.loads(answer["output"]) if answer["output"] else []
+    guess = str(output[0][0])[:1].upper() if output else ""
+    return (assigned[0].upper(), guess or NO_ANSWER) if assigned else None
 
 
 class Confusion:
     """Counts by assigned section (rows) and suggested section (columns)."""
 
-    def __init__(self, pairs: Mapping[str, tuple[str, str]]) -> None:
-        self.counts = Counter(pairs.values())
-        self.totals = Counter(true for true, _ in pairs.values())
+    def __init__(self, pairs: Iterable[Pair | None]) -> None:
+        self.counts = Counter(pair for pair in pairs if pair)
+        self.totals: Counter[str] = Counter()
+        for (true, _), count in self.counts.items():
+            self.totals[true] += count
         self.rows = sorted(self.totals)
-        guesses = {guess for _, guess in pairs.values()}
+        guesses = {guess for _, guess in self.counts}
         self.columns = sorted({*self.rows, *guesses}, key=lambda name: (name == NO_ANSWER, name))
 
     def share(self, true: str, guess: str) -> float:
@@ -48,10 +57,9 @@ class Confusion:
 
 def figure(result: Result, form: Form) -> bytes | None:
     """First suggestion against the first assigned symbol, by section; open benchmarks only."""
-    pairs = section_pairs(result)
-    if not pairs:
+    found = Confusion(section_pairs(result))
+    if not found.counts:
         return None
-    found = Confusion(pairs)
     drawn, axis = new_figure(2.2 + 0.55 * len(found.columns), 1.9 + 0.5 * len(found.rows))
     shares = [[found.share(true, guess) for guess in found.columns] for true in found.rows]
     axis.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1)
@@ -64,7 +72,7 @@ def figure(result: Result, form: Form) -> bytes | None:
     axis.set_ylim(len(found.rows), 0)
     axis.set_xlabel("section of the first suggestion")
     axis.set_ylabel("section of the first assigned\nsymbol (documents)")
-    title(axis, "Suggested and assigned sections", f"numbers of documents, n = {len(pairs)}")
+    title(axis, "Suggested and assigned sections", f"numbers of documents, n = {found.totals.total()}")
     return rendered(drawn, form)
 
 
@@ -76,10 +84,9 @@ def _number(axis: Any, x: int, y: int, number: int, share: float) -> None:
 
 def grid(result: Result, explorer: str) -> list[str]:
     """The same as a table; each number is a link that shows its items in the explorer."""
-    pairs = section_pairs(result)
-    if not pairs:
+    found = Confusion(section_pairs(result))
+    if not found.counts:
         return []
-    found = Confusion(pairs)
     caption = (
         "Documents by section of the first assigned symbol (rows) and of the first suggestion (columns). The darker a "
         "cell, the larger its share of the row; framed cells are right. A number leads to its documents."

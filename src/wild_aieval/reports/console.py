@@ -74,7 +74,8 @@ def print_next_steps(folder: Path, report: Path | None, tracking: str, uri: str 
     elif uri is None and is_checkout() and runs_dir() == CHECKOUT / "runs":
         print("MLflow: make ui, then open http://127.0.0.1:5000")
     elif uri is None or uri.startswith(SQLITE):
-        print(f"MLflow: mlflow ui --host 127.0.0.1 --backend-store-uri {absolute(uri)}")
+        server = "MLFLOW_DISABLE_TELEMETRY=true mlflow ui --host 127.0.0.1"
+        print(f"MLflow: {server} --backend-store-uri {absolute(uri)}")
     else:
         print(f"MLflow: {redacted(uri)}")
 

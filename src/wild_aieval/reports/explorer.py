@@ -13,9 +13,9 @@ from html import escape
 from typing import Any
 
 from wild_aieval.metrics.headline import headline
-from wild_aieval.reports.confusion import section_pairs
+from wild_aieval.reports.confusion import section_pair
 from wild_aieval.reports.page import breakable, element, scrolling
-from wild_aieval.reports.results import Result, Row
+from wild_aieval.reports.results import Result, Row, picked
 from wild_aieval.reports.words import items_in_words, reason_in_words, reasons_in_words
 
 MOST_ITEMS = 20_000
@@ -47,13 +47,14 @@ def section(result: Result, number: int) -> list[str]:
 
 def content(result: Result) -> dict[str, Any]:
     """``items``: id, state bits, numbers of reason codes, section pair, cells; ``codes``: the reason codes."""
-    flags = {row["item_id"]: row for row in result.flags}
-    answers = {row["item_id"]: row for row in result.predictions}
-    pairs, codes = section_pairs(result), _codes(result)
-    chosen = _chosen(result.items)
+    chosen = most_urgent(result.items, MOST_ITEMS)
+    ids = {row["item_id"] for row in chosen}
+    flags, answers = picked(result.flags, ids), picked(result.predictions, ids)
+    codes = _codes(flags.values(), result.entry)
+    paired = result.entry["task"] == "classification" and result.rules.texts
     longest = max(_SHORTEST, min(_LONGEST, _BUDGET // (3 * len(chosen)))) if chosen else _LONGEST
     name = headline(result.entry["task"], result.entry["measures"])[0]
-    scored = any(row["score"] is not None for row in result.flags)
+    scored = any(row["score"] is not None for row in flags.values())
     rows = []
     for row in chosen:
         record, answer = flags.get(row["item_id"], {}), answers.get(row["item_id"], {})
@@ -66,7 +67,7 @@ def content(result: Result) -> dict[str, Any]:
                 row["item_id"],
                 _bits(row, result.entry["task"], name),
                 sorted({codes.index(reason["code"]) for reason in reasons}),
-                list(pairs.get(row["item_id"], ("", ""))),
+                list((paired and answer and section_pair(row, answer)) or ("", "")),
                 [*cells, reasons_in_words(reasons)],
             ]
         )
@@ -75,16 +76,22 @@ def content(result: Result) -> dict[str, Any]:
     return {"heads": heads, "codes": codes, "items": rows, "left_out": len(result.items) - len(chosen)}
 
 
-def _chosen(items: Sequence[Row]) -> Sequence[Row]:
-    """All items, or as many as a page bears, flagged ones and errors first."""
-    if len(items) <= MOST_ITEMS:
+def most_urgent(items: Sequence[Row], most: int) -> Sequence[Row]:
+    """All items, or so many of them, flagged ones and errors first."""
+    if len(items) <= most:
         return items
-    return sorted(items, key=lambda row: not (row["flagged"] or row["status"] == "error"))[:MOST_ITEMS]
+    urgent: list[Row] = []
+    others: list[Row] = []
+    for row in items:
+        chosen = urgent if row["flagged"] or row["status"] == "error" else others
+        if len(chosen) < most:
+            chosen.append(row)
+    return [*urgent, *others][:most]
 
 
-def _codes(result: Result) -> list[str]:
-    found = {reason["code"] for row in result.flags for reason in row["reasons"] or ()}
-    order = list(result.entry["flags"]["reasons"])
+def _codes(flags: Iterable[Row], entry: Mapping[str, Any]) -> list[str]:
+    found = {reason["code"] for row in flags for reason in row["reasons"] or ()}
+    order = list(entry["flags"]["reasons"])
     return sorted(found, key=lambda code: (order.index(code) if code in order else len(order), code))
 
 

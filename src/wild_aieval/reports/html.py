@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from wild_aieval.reports.headline import NO_INTERVAL, interval, written
 from wild_aieval.reports.page import REPORT as REPORT
 from wild_aieval.reports.page import SWEEP as SWEEP
 from wild_aieval.reports.page import Cell, Link, cards, cut, drawing, element, facts, folded, table
-from wild_aieval.reports.results import Result, read_results
+from wild_aieval.reports.results import Result, picked, read_results
 from wild_aieval.reports.sweep_page import write_sweep as write_sweep
 from wild_aieval.reports.words import (
     SUGGESTIONS,
@@ -177,8 +178,10 @@ def _reason_count(result: Result, code: str, count: int, items: str) -> object:
 
 
 def _flagged_items(result: Result) -> list[str]:
-    items = {row["item_id"]: row for row in result.items}
-    called = [row for row in result.flags if row["flagged"] or row["audit_selected"]]
+    waiting = (row for row in result.flags if row["flagged"] or row["audit_selected"])
+    called = list(islice(waiting, SHOWN_ITEMS))
+    count = len(called) + sum(1 for _ in waiting)
+    items = picked(result.items, {record["item_id"] for record in called})
     texts = {"input": "Input", "expected": "Expected", "predicted": "Suggested by the software"}
     texts = texts if result.rules.texts else {}
     rows = [
@@ -187,9 +190,9 @@ def _flagged_items(result: Result) -> list[str]:
             Cell(reasons_in_words(record["reasons"]), "text"),
             *(Cell(cut(items.get(record["item_id"], {}).get(name)), "text") for name in texts),
         )
-        for record in called[:SHOWN_ITEMS]
+        for record in called
     ]
-    shown = f"{len(rows)} of {len(called)} items that need a human look"
+    shown = f"{len(rows)} of {count} items that need a human look"
     return [folded(shown, table(f"{shown}.", ("Item", "Why", *texts.values()), rows))]
 
 

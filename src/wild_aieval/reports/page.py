@@ -7,6 +7,7 @@ from html import escape
 
 from wild_aieval.reports.assets import asset, script_source
 from wild_aieval.reports.drawing import inline
+from wild_aieval.visible import on_page
 
 REPORT, SWEEP = "report.html", "sweep.html"
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -51,7 +52,7 @@ class Link(str):
 
 def frame(title: str, parts: Iterable[str], script: str = "") -> str:
     """The whole page; ``script`` is the one script that it may run, a constant of this package."""
-    body = "\n".join(parts)
+    body, title = on_page("\n".join(parts)), on_page(title)
     policy = f"{_POLICY}; script-src {script_source(script)}" if script else _POLICY
     run = f"<script>{script}</script>\n" if script else ""
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,11 @@ class Result:
     def title(self) -> str:
         """Model and benchmark, as runs are named everywhere."""
         return f"{self.entry['model']} · {self.entry['benchmark']}"
+
+
+def picked(rows: Iterable[Row], ids: Collection[Any]) -> dict[Any, Row]:
+    """The rows of some items, by id; of a large table only these are kept."""
+    return {row["item_id"]: row for row in rows if row["item_id"] in ids}
 
 
 def read_results(folder: RunFolder) -> list[Result]:

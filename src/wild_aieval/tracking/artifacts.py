@@ -13,9 +13,10 @@ from wild_aieval.records import item_statistics
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.reports import html
+from wild_aieval.reports.explorer import MOST_ITEMS, most_urgent
 from wild_aieval.reports.figures import figures_of
 from wild_aieval.reports.page import cut
-from wild_aieval.reports.results import Result
+from wild_aieval.reports.results import Result, picked
 from wild_aieval.reports.words import reasons_in_words
 
 ITEMS = "items.json"
@@ -66,9 +67,13 @@ def without_labels(found: ItemStatistics) -> ItemStatistics:
 
 
 def items_table(result: Result) -> dict[str, list[Any]]:
-    """Columns for the item-by-item comparison in the UI: the id first, the suggestion second, no long texts."""
-    flags = {row["item_id"]: row for row in result.flags}
-    rows = [_item_row(row, flags[row["item_id"]], result.rules.texts) for row in result.items]
+    """Columns for the item-by-item comparison in the UI: the id first, the suggestion second, no long texts.
+
+    Of very many items those that are flagged or in error come first; ``items.parquet`` has all.
+    """
+    chosen = most_urgent(result.items, MOST_ITEMS)
+    flags = picked(result.flags, {row["item_id"] for row in chosen})
+    rows = [_item_row(row, flags[row["item_id"]], result.rules.texts) for row in chosen]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     return {name: [row.get(name) for row in rows] for name in columns if any(row.get(name) is not None for row in rows)}
 

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from wild_aieval.reports.page import cut
-from wild_aieval.reports.results import Result, Row
+from wild_aieval.reports.results import Result, Row, picked
 from wild_aieval.reports.words import reasons_in_words
 from wild_aieval.tracking.content import without_images
 
 NEEDS_REVIEW = "needs_review"
+_OF_RUN = "wae_run"
 _PREVIEW = 1000
 _TEXT = 8000
 _TRIES, _MOST, _AT_ONCE = 2, 100_000, 100
 
 
-def called(result: Result) -> list[Row]:
-    """Items that need a human look: hard reasons first, then the audit sample, then soft reasons."""
-    rows = [row for row in result.flags if row["flagged"] or row["audit_selected"]]
-    return sorted(rows, key=_urgency)
+def called(result: Result, most: int) -> list[Row]:
+    """So many items that need a human look: hard reasons first, then the audit sample, then soft reasons."""
+    waiting = (row for row in result.flags if row["flagged"] or row["audit_selected"])
+    return heapq.nsmallest(most, waiting, key=_urgency)
 
 
 def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit: int) -> str:
     """Log at most ``limit`` traces, wait for them and count them; returns the sentence for the run's page."""
     if not result.rules.texts:
         return "No single items are shown: the benchmark is not open."
-    waiting = called(result)
-    chosen = waiting[: max(0, limit)]
+    waiting = sum(row["flagged"] or row["audit_selected"] for row in result.flags)
+    chosen = called(result, max(0, limit))
     stored = log_all(mlflow, experiment, run_id, result, chosen) if chosen else 0
-    sentence = f"{stored} of {len(waiting)} items that need a human look are shown under Traces."
+    sentence = f"{stored} of {waiting} items that need a human look are shown under Traces."
     if stored < len(chosen):
         lost = f"{len(chosen) - stored} traces did not reach the store; flags.parquet has every flag."
         print(f"MLflow: {result.title}: {lost}", file=sys.stderr)
@@ -43,7 +46,7 @@ def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: S
 
     MLflow's client drops traces silently where its queue is full or a request fails.
     """
-    items = {row["item_id"]: row for row in result.items}
+    items = picked(result.items, {record["item_id"] for record in chosen})
     wanted = list(chosen)
     for _ in range(_TRIES):
         for record in reversed(wanted):  # lists in the UI begin with the newest
@@ -57,11 +60,16 @@ def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: S
 
 
 def delete_all(mlflow: Any, experiment: str, run_id: str) -> None:
-    """Delete the traces of a run that did not get to its end; they would be shown beside those of the next attempt."""
-    found = mlflow.search_traces(
-        locations=[experiment], run_id=run_id, include_spans=False, max_results=_MOST, return_type="list"
-    )
-    ids = [trace.info.trace_id for trace in found]
+    """Delete the traces of a run that did not get to its end; they would be shown beside those of the next attempt.
+
+    What was killed while it was sent is known by its span only.
+    """
+    shown = {"include_spans": False, "max_results": _MOST, "return_type": "list"}
+    found = mlflow.search_traces(locations=[experiment], run_id=run_id, **shown)
+    with suppress(mlflow.exceptions.MlflowException):  # a server that cannot search spans
+        half = f"span.attributes.{_OF_RUN} LIKE '%{run_id}%'"
+        found += mlflow.search_traces(locations=[experiment], filter_string=half, **shown)
+    ids = sorted({trace.info.trace_id for trace in found})
     for start in range(0, len(ids), _AT_ONCE):
         mlflow.MlflowClient().delete_traces(experiment, trace_ids=ids[start : start + _AT_ONCE])
 
@@ -82,6 +90,7 @@ def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row)
     asked, answered = request_text(item), response_text(item, why or "no reason")
     codes = ",".join(reason["code"] for reason in record["reasons"])
     with mlflow.start_span(name=str(entry["task"])) as span:
+        span.set_attribute(_OF_RUN, run_id)
         span.set_inputs(asked)
         span.set_outputs(answered)
         mlflow.update_current_trace(

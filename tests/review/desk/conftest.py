@@ -71,8 +71,8 @@ class Room:
         shown = Shown(self.contents, titles)
         self.desk = Desk(batch, self.ledger, shown.level, lambda: self.now)
         people = People(Person(name, role, hashed(token_of(name))) for name, role in PEOPLE.items())
-        parts = Parts(self.desk, shown, people, Sessions(language), lambda: self.now)
-        self.application = application(parts, LOOPBACK)
+        self.parts = Parts(self.desk, shown, people, Sessions(language), lambda: self.now)
+        self.application = application(self.parts, LOOPBACK)
 
     def browser(self, name: str = "") -> Browser:
         browser = Browser(self.application)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from wild_aieval.benchmarks.readers.rows import Row, decoded, existing
 from wild_aieval.errors import UserError
 
 LONGEST_FIELD = 100_000_000
+MOST_COLUMNS = 16_384  # as many as a spreadsheet has
+_BATCH, _AT_ONCE = 2_000, 2 << 30  # rows, and bytes that they may unpack to
 
 
 def read_jsonl(path: Path, faults: Faults = STOP) -> Iterator[Row]:
@@ -85,7 +88,11 @@ def _lines(path: Path) -> Iterator[str]:
 def _header_names(header: list[str], where: str) -> None:
     if not any(header):
         raise UserError(f"{where}: expected a header line with the names of the columns, found an empty line.")
-    twice = sorted({name for name in header if header.count(name) > 1})
+    if len(header) > MOST_COLUMNS:
+        raise UserError(
+            f"{where}: {len(header):,} columns, and at most {MOST_COLUMNS:,} are read. Is it the separator?"
+        )
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
         raise UserError(f"{where}: the column name '{twice[0]}' stands twice in the header. Rename one of them.")
 
@@ -113,9 +120,19 @@ def read_parquet(path: Path, faults: Faults = STOP) -> Iterator[Row]:
     number = 0
     try:
         with pq.ParquetFile(existing(path)) as file:
-            for batch in file.iter_batches(batch_size=2_000):
+            for batch in file.iter_batches(batch_size=_rows_at_once(file)):
                 for fields in batch.to_pylist():
                     number += 1
                     yield Row(f"{path}, record {number}", fields)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(f"{path}: not a whole Parquet file ({error}). Write it again, or mend data.format.") from None
+
+
+def _rows_at_once(file: Any) -> int:
+    """So many rows that they have room even where each one repeats the largest value that its column can hold.
+
+    A column of a dictionary names a long text a million times in a few bytes.
+    """
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    columns = [group.column(number).total_uncompressed_size for group in groups for number in range(group.num_columns)]
+    return int(min(_BATCH, max(1, _AT_ONCE // max([1, *columns]))))

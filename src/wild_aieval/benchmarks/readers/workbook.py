@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def _header(names: list[str], where: str) -> list[str]:
         names = names[:-1]
     if not names:
         raise UserError(f"{where}: expected the names of the columns, found an empty row.")
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(names).items() if name and count > 1):
         raise UserError(f"{where}: the column name '{twice[0]}' stands twice in the header. Rename one of them.")
     return names
 

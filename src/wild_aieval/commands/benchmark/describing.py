@@ -23,13 +23,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, write README.md, figures/*.svg and croissant.json, and say so."""
     import json
 
-    from wild_aieval import floors
+    from wild_aieval import confidentiality, floors
     from wild_aieval.benchmarks.checks.describe import describe
     from wild_aieval.benchmarks.load import load
+    from wild_aieval.confidentiality import cards
 
     entry = floors.entry_of(arguments.path)
     benchmark = load(entry, warn=False)
-    description = describe(benchmark).as_dict()
+    description = cards.shown(describe(benchmark).as_dict(), confidentiality.of(benchmark.manifest.confidentiality))
     facts = floors.facts(benchmark, entry, not arguments.json) if not arguments.no_floors else _no_floors(description)
     if arguments.json:
         print(json.dumps(description | {"floors": facts["floors"]}, ensure_ascii=False, indent=2))

@@ -79,10 +79,11 @@ def _outcomes(file: Path, report: Report) -> None:
 
     from wild_aieval.errors import UserError
     from wild_aieval.review.report.logged import outcomes
+    from wild_aieval.review.store import write_private
 
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in outcomes(report.materials)]
     try:
-        file.write_text("".join(lines), encoding="utf-8")
+        write_private(file, "".join(lines).encode("utf-8"))
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror}). Name another file.") from None
 

@@ -45,7 +45,7 @@ def _store(file: Path, vectors: Vectors) -> None:
     partial = file.with_suffix(f".{os.getpid()}-{id(vectors)}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with partial.open("wb") as stream:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             np.save(stream, vectors, allow_pickle=False)
         partial.replace(file)
     except OSError:

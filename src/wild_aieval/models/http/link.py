@@ -26,6 +26,7 @@ from wild_aieval.models.http.limits import Gate
 from wild_aieval.models.http.retry import Fault, pause
 from wild_aieval.models.http.secrets import Secrets
 from wild_aieval.models.http.settings import EndpointSettings
+from wild_aieval.models.json_answers import MOST
 from wild_aieval.models.metering import Meter
 from wild_aieval.models.protocols import Workplace
 
@@ -257,5 +258,5 @@ def _tokens(data: Any) -> dict[str, int]:
     return {
         ours: counts[0]
         for ours, values in found.items()
-        if (counts := [v for v in values if isinstance(v, int) and not isinstance(v, bool) and v >= 0])
+        if (counts := [v for v in values if isinstance(v, int) and not isinstance(v, bool) and 0 <= v <= MOST])
     }

@@ -178,9 +178,16 @@ def _scores(response: Response, data: Any, count: int) -> list[float] | None:
 
 
 def _number(value: Any, path: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _finite(value):
         raise Misread(f"the path '{path}' selects {_named(value)}, expected a finite number")
     return float(value)
+
+
+def _finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return False
 
 
 def _named(value: Any) -> str:

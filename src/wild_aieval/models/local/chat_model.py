@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from wild_aieval.errors import UserError
 from wild_aieval.models.local.label_scores import LabelScorer, label_tokens, left_padded
+from wild_aieval.models.local.time_limit import within
 from wild_aieval.models.prompting import Message
 
 _NO_LIMIT = 10**6
+_TEMPLATE_SECONDS = 5.0
 
 
 class Reply(NamedTuple):
@@ -37,6 +39,9 @@ class LoadedChat:
         self._options, self._new_tokens = dict(options), new_tokens
         self._ends = _ends(tokenizer, model)
         self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else min(self._ends)
+        added = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
+        # longest first, and stable; blanks that a vocabulary joins into one token control nothing
+        self._control = sorted((t for t in added if len(t) > 1 and t.strip()), key=lambda t: (-len(t), t))
         self._plain_generation()
         self.positions = int(getattr(model.config, "max_position_embeddings", None) or _NO_LIMIT)
 
@@ -44,9 +49,12 @@ class LoadedChat:
         """The chat as text, up to where the answer begins; special tokens within a message are taken apart."""
         safe = [{"role": message["role"], "content": self._harmless(message["content"])} for message in chat]
         try:
-            return str(
-                self._tokenizer.apply_chat_template(safe, add_generation_prompt=True, tokenize=False, **self._options)
-            )
+            with within(_TEMPLATE_SECONDS):  # a template is a program, if a harmless one
+                return str(
+                    self._tokenizer.apply_chat_template(
+                        safe, add_generation_prompt=True, tokenize=False, **self._options
+                    )
+                )
         except Exception as fault:  # noqa: BLE001  a template raises whatever it likes
             raise UserError(
                 f"{self._owner}: the model's chat template refuses the prompt ({type(fault).__name__}: "
@@ -82,8 +90,11 @@ class LoadedChat:
         return Reply(text, len(tokens) if end is None else end + 1, end is not None)
 
     def _harmless(self, content: str) -> str:
-        """A document that holds the model's own control tokens cannot end its message or speak for the model."""
-        for token in self._tokenizer.all_special_tokens:
+        """A document that holds the model's own control tokens cannot end its message or speak for the model.
+
+        Every token that was added to the vocabulary counts: some models declare only a few of theirs as special.
+        """
+        for token in self._control:
             content = content.replace(token, f"{token[:1]} {token[1:]}")
         return content
 

@@ -5,7 +5,6 @@ transformers fills what a file lacks with random numbers and only logs it; answe
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Mapping
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from wild_aieval.errors import UserError
+from wild_aieval.models.local import folder_checks
 
 _SHOWN = 4
-_INDEX = "model.safetensors.index.json"
 _POINTER = b"version https://git-lfs"
 # Poolers, and heads for another purpose, which many checkpoints bring beyond the network that is asked.
 _HEADS = re.compile(r"pooler|position_ids|(^|\.)(cls|classifier|lm_head|qa_outputs|score|predictions|vocab_\w+)\.")
@@ -25,9 +24,11 @@ def files_are_whole(folder: Path, owner: str) -> None:
     """UserError that names the first safetensors file that is damaged, or missing from a model in several files."""
     from safetensors import SafetensorError, safe_open
 
-    for file in (*sorted(folder.glob("*.safetensors")), *_listed(folder)):
+    for file in sorted({*folder.glob("*.safetensors"), *folder_checks.parts_of(folder, owner)}):
         if not file.is_file():
-            raise UserError(f"{owner}: '{file}' is missing, and {_INDEX} names it. Copy or download it again.")
+            raise UserError(
+                f"{owner}: '{file}' is missing, and {folder_checks.INDEX} names it. Copy or download it again."
+            )
         try:
             with safe_open(file, framework="numpy"):
                 pass
@@ -66,14 +67,6 @@ def network_is_whole(model: Any, told: Mapping[str, Any], folder: Path, owner: s
         )
     if left := sorted(key for key in told["unexpected_keys"] if not _HEADS.search(key)):
         print(f"{owner}: weights that {name} does not use are left out: {_some(left)}.", file=sys.stderr)
-
-
-def _listed(folder: Path) -> list[Path]:
-    index = folder / _INDEX
-    if not index.is_file():
-        return []
-    names = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
-    return [folder / name for name in sorted(set(names)) if not (folder / name).is_file()]
 
 
 def _is_pointer(file: Path) -> bool:

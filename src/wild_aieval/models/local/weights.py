@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator
 
 from wild_aieval.errors import Unavailable, UserError
-from wild_aieval.models.local import weight_checks
+from wild_aieval.models.local import folder_checks, weight_checks
 from wild_aieval.models.protocols import ModelSettings, not_identity
 from wild_aieval.runspec import digest_files
 
@@ -95,6 +95,7 @@ def load(
     with loading(folder / gguf_file, settings.name):
         if not gguf_file:
             weight_checks.files_are_whole(folder, settings.name)
+            folder_checks.data_only(folder, settings.name)
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **one_file)
         model, told = getattr(transformers, auto_class).from_pretrained(
             folder,
@@ -169,6 +170,9 @@ def _complete(folder: Path, owner: str, gguf_file: str) -> Path:
             f"{owner}: '{folder}' holds no *.safetensors. Other weight files can run code when they are read and are "
             "refused; convert them with save_pretrained(safe_serialization=True) on a machine you trust."
         )
+    for name in ("config.json", "tokenizer_config.json"):
+        if (folder / name).exists():
+            folder_checks.settings_of(folder / name, owner)
     return folder
 
 

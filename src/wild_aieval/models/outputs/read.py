@@ -9,6 +9,7 @@ import csv
 import datetime
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ FORMATS = {
 }
 _LARGEST_WORKBOOK = 2**30  # bytes after unpacking
 _LONGEST_FIELD = 100_000_000
+_MOST_COLUMNS = 16_384  # as many as a spreadsheet has
 _TREC = ("id", "q0", "document", "rank", "score", "tag")
 
 
@@ -181,7 +183,11 @@ def _header(names: list[str], where: str, delimiter: str) -> list[str]:
         names = names[:-1]
     if not any(names):
         raise UserError(f"{where}: expected a header line with the names of the columns, found an empty line.")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if len(names) > _MOST_COLUMNS:
+        raise UserError(
+            f"{where}: {len(names):,} columns, and at most {_MOST_COLUMNS:,} are read. Is it the separator?"
+        )
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
         raise UserError(f"{where}: the column name '{twice[0]}' stands twice in the header. Rename one of them.")
     if len(names) == 1 and delimiter:
         raise UserError(

@@ -14,6 +14,7 @@ from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
+from wild_aieval.models.tools.environment import reduced
 
 INSTALL = "apt-get install apertium-eng-spa (Debian and Ubuntu)"
 
@@ -38,7 +39,7 @@ class Apertium:
             raise UserError(f"{settings.name}: modes has no entry for {', '.join(unnamed)}. Add Apertium's name of it.")
         if shutil.which(settings.program) is None:
             raise Unavailable(f"The program '{settings.program}' is not installed here. Install it with: {INSTALL}.")
-        listed = subprocess.run([settings.program, "-l"], capture_output=True, text=True, check=False).stdout.split()
+        listed = _said([settings.program, "-l"]).stdout.split()
         missing = [mode for name, mode in settings.modes.items() if name in settings.pairs and mode not in listed]
         if missing:
             raise Unavailable(
@@ -47,11 +48,11 @@ class Apertium:
 
     def facts(self) -> Mapping[str, Any]:
         """The versions of the program and, where dpkg knows them, of lttoolbox and the data of the pairs in use."""
-        program = subprocess.run([self._settings.program, "-V"], capture_output=True, text=True, check=False)
+        program = _said([self._settings.program, "-V"])
         facts = {"apertium": (program.stdout + program.stderr).strip().splitlines()[:1]}
         if shutil.which("dpkg-query"):
             query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", "lttoolbox", *self._packages()]
-            found = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+            found = _said(query).stdout
             facts["packages"] = sorted(line for line in found.splitlines() if len(line.split()) == 2)
         return facts
 
@@ -59,7 +60,7 @@ class Apertium:
         """The packages that hold the modes in use: another pair that is installed here changes nothing."""
         modes = sorted({self._settings.modes[name] for name in self._settings.pairs})
         query = ["dpkg-query", "-S", *(f"*/modes/{mode}.mode" for mode in modes)]
-        found = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+        found = _said(query).stdout
         owners = {line.partition(":")[0] for line in found.splitlines() if ": " in line}
         return sorted({name for owner in owners for name in owner.split(", ")})
 
@@ -86,9 +87,15 @@ class Apertium:
             capture_output=True,
             text=True,
             encoding="utf-8",
+            env=reduced(),
             timeout=self._settings.timeout_seconds,
             check=False,
         )
         if done.returncode:
             raise RuntimeError(f"apertium {mode} ended with {done.returncode}: {done.stderr.strip()[:200]}")
         return done.stdout
+
+
+def _said(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """What a program says of itself."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=reduced())

@@ -22,14 +22,12 @@ from wild_aieval.models.json_answers import Output, output_of, usage_of
 from wild_aieval.models.local.weights import absolute
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
 from wild_aieval.models.tools.conversation import Conversation, Limits
+from wild_aieval.models.tools.environment import reduced
 from wild_aieval.models.tools.error_output import Mask
 from wild_aieval.models.tools.line_sheet import Reply
 from wild_aieval.models.tools.program import Launch
 from wild_aieval.runspec import digest_files
 
-# What any program needs to start; everything else of the environment is passed by name only.
-_BASE = """PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_ALL LC_CTYPE TZ TMPDIR TEMP TMP SYSTEMROOT WINDIR COMSPEC
-PATHEXT USERPROFILE APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES"""
 # A tool in Python that forgets to flush, or that prints in the code page of Windows, works all the same; and it leaves
 # no compiled files in a folder that is digested.
 _PYTHON = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -193,4 +191,4 @@ def _environment(settings: CommandSettings) -> dict[str, str]:
             f"{settings.name}: the environment variable {missing[0]} is not set, and 'env' names it. Set it before the "
             "run (export NAME=value); its value is never recorded."
         )
-    return _PYTHON | {name: os.environ[name] for name in (*_BASE.split(), *settings.env) if name in os.environ}
+    return _PYTHON | reduced(settings.env)

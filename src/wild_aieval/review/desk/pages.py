@@ -17,6 +17,7 @@ from wild_aieval.review.desk.scheme import Step
 from wild_aieval.review.desk.sessions import Session
 from wild_aieval.review.desk.shown import Page, Shown
 from wild_aieval.review.desk.wording import LANGUAGES, Words, words
+from wild_aieval.visible import on_page
 
 ON_A_PAGE = 200
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -38,6 +39,11 @@ class Visit:
         return "decision" if self.look.revealed else "first"
 
 
+def _plain(value: Any) -> Any:
+    """Texts of items, with overrides of direction and the like written out; our own markup stays as it is."""
+    return on_page(value) if type(value) is str else value
+
+
 class Pages:
     """Writes pages; decides nothing."""
 
@@ -49,6 +55,7 @@ class Pages:
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_plain,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,

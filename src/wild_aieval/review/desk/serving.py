@@ -75,8 +75,8 @@ def serve(options: Options) -> None:
         listening.listen()  # whoever reads the address may ask at once
         host = f"[{options.host}]" if ":" in options.host else options.host
         known = f" (https://{options.tls_name}/ through the proxy)" if exposed.tls else ""
-        print(f"The desk is at http://{host}:{port}/{known} until you end it with Ctrl+C.", flush=True)
         try:
+            print(f"The desk is at http://{host}:{port}/{known} until you end it with Ctrl+C.", flush=True)
             uvicorn.Server(config(application, exposed)).run(sockets=[listening])
         except KeyboardInterrupt:
             print("\nThe desk is closed. What was answered is in the ledger.", flush=True)

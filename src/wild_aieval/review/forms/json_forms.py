@@ -62,7 +62,10 @@ def tasks_read(path: Path) -> Iterator[FilledRow]:
             raise UserError(
                 f"{where}: expected a task with 'data'. Export from Label Studio as 'JSON', not 'JSON-MIN'."
             )
-        done = [one for one in task.get("annotations") or [] if not one.get("was_cancelled")]
+        given = task.get("annotations") or []
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise UserError(f"{where}: 'annotations' is no list of annotations. Export from Label Studio as 'JSON'.")
+        done = [one for one in given if not one.get("was_cancelled")]
         if len(done) > 1:
             raise UserError(f"{where}: it has {len(done)} annotations. Keep that of this reviewer.")
         yield FilledRow(where, {**task["data"], **(_said(done[0], where) if done else {})})
@@ -112,5 +115,5 @@ def _object(raw: bytes, where: str) -> dict[str, Any]:
 def _parsed(raw: bytes, where: str) -> Any:
     try:
         return json.loads(raw.decode("utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: no valid JSON in UTF-8 ({error}).") from None
