@@ -218,8 +218,10 @@ def test_missing_or_damaged_statistics_say_how_they_are_made_again(runs: list[Pa
     remedy = "install a newer one" if damage == "version" else "rescore"
     with pytest.raises(UserError, match=rf"statistics\.npz: .*{remedy}"):
         systems(runs)
-    assert main(["rescore", str(runs[1])]) == 0
-    assert len(systems(runs)) == 3
+    newer = damage == "version"
+    assert main(["rescore", str(runs[1])]) == int(newer), "what a newer program wrote is not written over"
+    if not newer:
+        assert len(systems(runs)) == 3
 
 
 def test_a_damaged_summary_is_told(runs: list[Path]) -> None:

@@ -114,7 +114,7 @@ class Forge:
 def derived(folder: Path) -> dict[str, Any]:
     """Everything that a run derives, without times and ids of MLflow; and which files there are."""
     run = RunFolder(folder)
-    rows = {name: run.read_table(name) for name in ("predictions", "items", "flags")}
+    rows = {name: list(run.read_table(name)) for name in ("predictions", "items", "flags")}
     for row in rows["predictions"]:
         del row["seconds"]
     with np.load(folder / "statistics.npz", allow_pickle=False) as arrays:

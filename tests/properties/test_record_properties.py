@@ -246,7 +246,7 @@ def _refused(folder: Path, name: str, raw: bytes) -> None:
     run = RunFolder(folder)
     reads = {
         "statistics.npz": lambda: item_statistics.read(run),
-        "items.parquet": lambda: run.read_table("items"),
+        "items.parquet": lambda: list(run.read_table("items")),
         "summary.json": lambda: run.read_json("summary.json"),
     }
     try:

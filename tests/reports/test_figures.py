@@ -58,7 +58,7 @@ def test_equal_scores_are_set_aside_together() -> None:
 def with_items(folder: RunFolder, changes: dict[str, dict[str, Any]]) -> RunFolder:
     """Change rows of items and flags by item id; ``score`` stands in the flags."""
     for name in ("items", "flags"):
-        rows = folder.read_table(name)
+        rows = list(folder.read_table(name))
         for row in rows:
             row.update({key: value for key, value in changes.get(row["item_id"], {}).items() if key in row})
         write_table(folder, name, rows)

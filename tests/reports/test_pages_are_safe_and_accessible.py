@@ -147,7 +147,7 @@ def table_rows(text: str, caption: str) -> list[list[str]]:
 def test_items_beyond_the_most_are_left_out_unflagged_ones_first(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explorer, "MOST_ITEMS", 3)
     folder = make()
-    items = folder.read_table("items")
+    items = list(folder.read_table("items"))
     items[3]["status"] = "error"
     write_table(folder, "items", items)
     text = written(folder)

@@ -13,6 +13,7 @@ import pytest
 from wild_aieval.metrics import aggregates
 from wild_aieval.oversight.ledger.events import Event
 from wild_aieval.oversight.ledger.file import FileLedger
+from wild_aieval.packed import Categories, Keys
 from wild_aieval.records import item_statistics
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RunFolder
@@ -109,8 +110,8 @@ def new_bench(path: Path, wrong: list[bool], flagged: list[bool], probability: f
     for name, rows in tables.items():
         write_table(folder, name, rows)
     count = len(wrong)
-    groups = {"office": tuple("EP" if n % 2 else "US" for n in range(count))}
-    ids, keys = (tuple(f"{letter}{n}" for n in range(count)) for letter in "iq")
+    groups = {"office": Categories.of("EP" if n % 2 else "US" for n in range(count))}
+    ids, keys = [f"i{n}" for n in range(count)], Keys(f"{n:064x}" for n in range(count))
     hits = aggregates.mean([float(not mark) for mark in wrong], "by hand")
     item_statistics.write(folder, [ItemStatistics(NAME, ids, keys, None, groups, {"hits": hits})])
     summary = {"schema_version": 1, "runspec": _spec(), "model": "tiny", "results": [_entry(count) | changes]}

@@ -23,7 +23,7 @@ MANY = [{"id": f"d{n}", "text": f"text number {n}", "main": ["A01B", "A61B", "G0
 
 def tables(folder: RunFolder) -> dict[str, Any]:
     """Everything a run derives, without times."""
-    rows = {name: folder.read_table(name) for name in ("predictions", "items", "flags")}
+    rows = {name: list(folder.read_table(name)) for name in ("predictions", "items", "flags")}
     for row in rows["predictions"]:
         del row["seconds"]
     results = folder.read_json("summary.json")["results"]
