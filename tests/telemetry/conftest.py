@@ -133,7 +133,7 @@ def steps(place: Any, documents: list[dict[str, Any]]) -> list[list[str]]:
         [*ours, "compare", sweep, "--out", str(place.root / "comparison")],
         [*ours, "rescore", f"{sweep}/0-minilm"],
         [*ours, "review", "export", f"{sweep}/0-minilm", "--to", str(place.root / "ada.csv"), "--reviewer", "ada"],
-        [*ours, "doctor"],
+        [*ours, "doctor", "minilm"],  # without a name it also asks whether the hub can be reached
     ]
 
 
