@@ -128,12 +128,6 @@ def _code_in(file: Path, place: Path) -> str:
             "'_target_' is refused, because it would run any code. A model file names a 'kind' instead; "
             "'python -m wild_aieval models' lists them."
         )
-    if asks := _RESOLVED.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
-        return (
-            f"'${{{asks[1]}:…}}' is refused, because it takes something of the machine, such as a password of its "
-            "environment, into settings that are recorded. Write the value, or give it on the command line; keys are "
-            "named by settings such as {env: NAME_OF_THE_VARIABLE}."
-        )
     fields = content if isinstance(content, dict) else {}
     header = " ".join(line for line in text.splitlines() if re.match(r"\s*#\s*@", line))
     parts = [part.lower() for part in place.with_suffix("").parts]
@@ -147,6 +141,12 @@ def _code_in(file: Path, place: Path) -> str:
         return (
             "'defaults' may name files of this folder only, because others are not looked at before they are read. "
             "Take '..', '//' and '${' out of it."
+        )
+    if asks := _RESOLVED.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
+        return (
+            f"'${{{asks[1]}:…}}' is refused, because it takes something of the machine, such as a password of its "
+            "environment, into settings that are recorded. Write the value, or give it on the command line; keys are "
+            "named by settings such as {env: NAME_OF_THE_VARIABLE}."
         )
     return ""
 

@@ -47,7 +47,7 @@ def test_a_parquet_bomb_is_read_a_few_rows_at_a_time(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [str(n) for n in range(2000)], "text": longest}), file, compression="zstd")
     assert file.stat().st_size < 50_000  # and 100 GB unpacked
     rows = tabular.read_parquet(file)
-    assert [len(next(rows).fields["text"]) for _ in range(50)] == [50_000_000] * 50
+    assert [len(next(rows).fields["text"]) for _ in range(20)] == [50_000_000] * 20
 
 
 @pytest.mark.parametrize("cut", [4, 8, 100])
