@@ -176,3 +176,18 @@ def test_the_chunk_size_changes_no_row(place: Any, documents: list[dict[str, Any
         _, folder = place.run("tfidf", folder=f"run-{chunk}", chunk_size=chunk)
         rows.append([(folder.path / f"{name}.parquet").read_bytes() for name in ("items", "flags")])
     assert rows == [rows[0]] * 3
+
+
+def test_equal_texts_have_equal_scores_so_that_ties_are_ties(made: Any) -> None:
+    """Copies of a text fall into other batches than the text; their vectors must not differ by last bits."""
+    copies = [Document(f"d{n:02}", "", text) for n, text in enumerate([*texts(9)[::-1]] * 5)]
+    orders = []
+    for tokens in (64, 100, 16384):
+        candidate = made("embedding", path=MINILM, token_budget=tokens)
+        candidate.index(copies)
+        (hits,) = candidate.search([Query("q", texts(9)[4])], len(copies))
+        scores = [score for _, score in hits]
+        assert [len({s for n, s in hits if int(n[1:]) % 9 == k}) for k in range(9)] == [1] * 9
+        assert scores == sorted(scores, reverse=True)
+        orders.append([name for name, _ in hits])
+    assert orders == [orders[0]] * 3
