@@ -200,6 +200,8 @@ def _unknown_key(key: str, arguments: Sequence[str]) -> str:
     while len(rest) > 1 and isinstance(node.get(rest[0]), dict):
         path, node = f"{path}.{rest[0]}", node[rest[0]]
         rest = rest[1:]
+    if isinstance(node.get(rest[0]), dict) or (path != head and not node):
+        return f"{shown}: names that the file does not hold are added with a plus: +{shown}"
     return f"{shown}: '{path}' has no setting '{rest[0]}'. {nearest(rest[0], map(str, node))}"
 
 
