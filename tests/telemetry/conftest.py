@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-_TRACE = ("-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none")
+_TRACE = ("-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none")
 _ADDRESS = re.compile(r"sa_family=AF_INET6?.*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"([^\"]+)\"")
 LOOPBACK = ("127.0.0.1", "::1")
 
