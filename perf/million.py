@@ -271,7 +271,7 @@ def main() -> None:
                 figures[f"{task}, {items:,} items: {name}"] = round(value, 1)
         if told := slope(results):
             print(f"{task}: the peak grows by {told}")
-            figures[f"{task}: growth of the peak"] = told
+            figures[f"growth of the peak, {task}"] = told
     if arguments.record:
         what = (
             "A run over invented texts by a candidate that answers at once: what it takes, and that nothing is missing."

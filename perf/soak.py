@@ -25,12 +25,13 @@ from pathlib import Path
 
 from recording import record
 from soaking import checks
-from soaking.lanes import Endpoint, Killed, start, steady
+from soaking.lanes import Endpoint, Killed, plain, start, steady
 from soaking.place import PRESETS, Place, door
 from soaking.watch import Watch
 
 SEEN = "seen.json"
 SHARE = 0.12  # of the requests meet a fault
+RUNS = 30  # without faults, in one process
 
 
 def main() -> int:
@@ -39,6 +40,9 @@ def main() -> int:
     if arguments.steady:
         folder, port, until = arguments.steady
         steady(Place(Path(folder), int(port)), float(until))
+        return 0
+    if arguments.plain:
+        plain(Place(Path(arguments.plain[0]), int(arguments.plain[1])), RUNS)
         return 0
     root = Path(arguments.check or arguments.keep or tempfile.mkdtemp(prefix="soak-"))
     if arguments.check:
@@ -86,14 +90,15 @@ def soak(place: Place, minutes: float) -> checks.Findings:
 
 
 def _whole(place: Place) -> None:
-    """One run of each preset without any fault, to hold the others against."""
-    process = start(place, 0.0, _free_port(), log="whole.jsonl")
-    port = int(process.args[3])  # type: ignore[index]
+    """Without any fault: one run of each preset, to hold the others against, and many in one process."""
+    quiet = Place(place.root, _free_port())
+    process = start(quiet, 0.0, log="whole.jsonl")
     try:
         for preset in PRESETS:
-            command = door(*place.arguments(f"whole-{preset}", preset, port, rate=None), "tracking=none")
-            command = [word for word in command if not word.startswith("tracking.")]
+            command = door(*quiet.alone(f"whole-{preset}", preset))
             subprocess.run(command, check=True, capture_output=True, env=place.environment())
+        command = [sys.executable, str(Path(__file__)), "--plain", str(quiet.root), str(quiet.port)]
+        subprocess.run(command, check=True, capture_output=True, env=place.environment())
     finally:
         process.kill()
         process.wait()
@@ -119,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep", help="work in this folder, and keep it")
     parser.add_argument("--check", help="only check what this kept folder holds")
     parser.add_argument("--steady", nargs=3, metavar=("FOLDER", "PORT", "UNTIL"), help=argparse.SUPPRESS)
+    parser.add_argument("--plain", nargs=2, metavar=("FOLDER", "PORT"), help=argparse.SUPPRESS)
     return parser
 
 

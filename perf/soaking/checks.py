@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from soaking.place import ITEMS, Place, texts
+from soaking.place import ITEMS, PLAIN, Place, texts
 from soaking.watch import slope
 from wild_aieval.records.journal import read
 from wild_aieval.records.run_folder import RunFolder
@@ -20,7 +20,8 @@ from wild_aieval.testing import answers
 _GOOD = ("", "wrong_type")
 _CRIES = ("Traceback", "never retrieved", "Exception ignored", "Unclosed")
 _TEXTS = texts()
-_MOST_GROWTH = 0.5  # MB a run, beyond which memory is said to grow
+_OWN_GROWTH = 0.05  # MB a run, beyond which memory is said to grow; a run holds 800 items
+_MOST_GROWTH = 0.5  # the same with MLflow, whose client keeps objects of every run that it logged
 
 
 @dataclass
@@ -53,7 +54,7 @@ def everything(place: Place, seen: Mapping[str, Any]) -> Findings:
     _folders(place, done, preset, found)
     _requests(place, lives, found)
     _stores(place, done, found)
-    _memory(seen, lives, found)
+    _memory(place, seen, lives, found)
     _words(place, found)
     return found
 
@@ -189,23 +190,28 @@ def _stores(place: Place, runs: list[str], found: Findings) -> None:
     found.figures |= {"runs in MLflow": there, "runs of MLflow that a kill left unfinished": states["RUNNING"]}
 
 
-def _memory(seen: Mapping[str, Any], lives: list[dict[str, Any]], found: Findings) -> None:
+def _memory(place: Place, seen: Mapping[str, Any], lives: list[dict[str, Any]], found: Findings) -> None:
     """Memory, files and threads of the process that was never killed, at the end of each of its runs."""
     own = [life for life in lives if life["run"].startswith("steady") and life["ended"] in ("0", "2")]
     warm = own[max(2, len(own) // 4) :] or own
     growth, half = slope([life["rss"] for life in warm])
     found.expect(growth - half < _MOST_GROWTH, f"memory grows by {growth:.2f} MB a run (± {half:.2f})")
+    alone = json.loads((place.root / PLAIN).read_text(encoding="utf-8"))
+    own_growth, own_half = slope(alone[len(alone) // 3 :])
+    found.expect(own_growth - own_half < _OWN_GROWTH, f"without MLflow, memory grows by {own_growth:.2f} MB a run")
     peak = max((facts["rss"] for facts in seen["steady"]), default=0.0)
     found.figures |= {
         "memory of the steady process, MB, at the start": own[0]["rss"],
         "memory, MB, after the warm-up": warm[0]["rss"],
         "memory, MB, at the end": own[-1]["rss"],
         "memory, MB, peak": peak,
-        "memory, growth a run, MB": f"{growth:+.2f} ± {half:.2f}",
+        "memory, growth a run that is logged into MLflow, MB": f"{growth:+.2f} ± {half:.2f}",
+        "memory, growth a run without MLflow, MB": f"{own_growth:+.2f} ± {own_half:.2f} ({len(alone)} runs)",
     }
     for name in ("files", "threads"):
         values = [life[name] for life in warm]
-        found.expect(max(values, default=0) - min(values, default=0) <= 4, f"{name} of the steady process: {values}")
+        growth, half = slope(values)
+        found.expect(growth - half <= 0 and max(values) < 2 * min(values), f"{name} of the steady process: {values}")
         found.figures[f"open {name}" if name == "files" else name] = f"{min(values)} to {max(values)}"
     found.figures["zombies and left processes"] = seen["left"]
     found.expect(seen["left"] == 0, f"{seen['left']} processes were left")

@@ -53,10 +53,10 @@ _CHANCE = random.Random()
 
 
 def main() -> None:
-    """``endpoint.py LOG PORT SHARE``; PORT 0 takes a free one, which is printed."""
+    """``endpoint.py LOG PORT SHARE``; a line is printed once it listens."""
     log, port, share = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     with Logging(log, share, port=port) as endpoint:
-        print(endpoint.url.rpartition(":")[2], flush=True)
+        print(endpoint.url, flush=True)
         endpoint.wait()
 
 

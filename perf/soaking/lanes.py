@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -11,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from soaking.place import ITEMS, PRESETS, Place, answered, door
+from soaking.place import ITEMS, PLAIN, PRESETS, Place, answered, door
 from soaking.watch import Watch, standing
 
 MOST_PASSES = 40  # processes for one run, after which it is given up and the soak has failed
@@ -36,6 +37,19 @@ def steady(place: Place, until: float) -> None:
             time.sleep(2.0 if code == 1 else 0.0)
             arguments = ["resume", str(place.folder(run))]
         number += 1
+
+
+def plain(place: Place, runs: int) -> None:
+    """So many runs in this one process without faults and without MLflow; memory after each goes to ``plain.json``."""
+    from wild_aieval.cli import main
+
+    memory = []
+    for number in range(runs):
+        run = f"plain{number}"
+        if main(place.alone(run, PRESETS[number % 2])):
+            raise SystemExit(f"{run}: a run without faults did not succeed")
+        memory.append(standing(os.getpid())["rss"])
+    (place.root / PLAIN).write_text(json.dumps(memory), encoding="utf-8")
 
 
 class Killed(threading.Thread):
@@ -101,7 +115,7 @@ class Endpoint(threading.Thread):
         self._place, self._watch, self._share, self._pause = place, watch, share, pause
         self._over = threading.Event()
         self._chance = random.Random()
-        self._process = start(place, self._share, place.port)
+        self._process = start(place, self._share)
         watch.add(self._process.pid, "endpoint")
         self.outages: list[tuple[float, float]] = []
 
@@ -112,7 +126,7 @@ class Endpoint(threading.Thread):
             self._process.kill()
             self._process.wait()
             self._over.wait(self._chance.uniform(5, 30))
-            self._process = start(self._place, self._share, self._place.port)
+            self._process = start(self._place, self._share)
             self._watch.add(self._process.pid, "endpoint")
             self.outages.append((begun, time.time()))
 
@@ -127,10 +141,10 @@ class Endpoint(threading.Thread):
         self._process.wait()
 
 
-def start(place: Place, share: float, port: int, log: str = "endpoint.jsonl") -> subprocess.Popen[str]:
-    """The endpoint, once it listens; its attribute ``port`` is told by its first line."""
+def start(place: Place, share: float, log: str = "endpoint.jsonl") -> subprocess.Popen[str]:
+    """The endpoint, once it listens."""
     script = Path(__file__).with_name("endpoint.py")
-    command = [sys.executable, str(script), str(place.root / log), str(port), str(share)]
+    command = [sys.executable, str(script), str(place.root / log), str(place.port), str(share)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=place.environment())
     assert process.stdout is not None
     if not process.stdout.readline():

@@ -12,6 +12,7 @@ from pathlib import Path
 ITEMS = 800
 RATE = 12.0  # requests a second of each evaluator
 BATCH = 2
+PLAIN = "plain.json"
 PRESETS = ("openai-chat", "http-classifier")
 SYMBOLS = ("A01B", "A61B", "B60L", "C07D", "D06F", "E04H", "F16H", "G06F", "H04L")
 WORDS = ("pump", "valve", "lens", "shaft", "polymer", "rotor", "cache", "signal", "hinge", "filter", "enzyme", "gear")
@@ -71,9 +72,9 @@ class Place:
         """The run folder of a run."""
         return self.root / "runs" / run
 
-    def arguments(self, run: str, preset: str, port: int | None = None, rate: float | None = RATE) -> list[str]:
+    def arguments(self, run: str, preset: str, rate: float | None = RATE) -> list[str]:
         """The command line of a new run; the endpoint learns from a header which run asks."""
-        url = f"http://127.0.0.1:{port or self.port}"
+        url = f"http://127.0.0.1:{self.port}"
         own = {
             "openai-chat": [f"model.url={url}/v1", "model.model=mock"],
             "http-classifier": [f"model.url={url}/classify", f"model.batch_size={BATCH}"],
@@ -85,6 +86,11 @@ class Place:
             f"benchmark_roots=[{self.root / 'benchmarks'}]", f"hydra.run.dir={self.folder(run)}", "progress=false",
             f"tracking.uri={self.store}", "tracking.max_traces=5",
         ]  # fmt: skip
+
+    def alone(self, run: str, preset: str) -> list[str]:
+        """The same without MLflow and as fast as it goes."""
+        words = self.arguments(run, preset, rate=None)
+        return [*(word for word in words if not word.startswith("tracking.")), "tracking=none"]
 
     def environment(self) -> dict[str, str]:
         """For processes: caches and results in the scratch folder, nothing from outside."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from wild_aieval import yaml_bombs
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.help import COMMANDS, options
 from wild_aieval.paths import conf_dir
@@ -15,6 +16,7 @@ from wild_aieval.paths import conf_dir
 GROUPS = ("model", "oversight", "tracking", "inference", "cost")
 _NOISE = re.compile(r"set the environment|^full_key:|^object_type=|^To append to your config", re.IGNORECASE)
 _HYDRA = re.compile(r"(?<![\w-])hydra(?![\w-])")
+_RESOLVED = re.compile(r"\$\{\s*([\w.]+)\s*:")
 _ELSEWHERE = re.compile(r"\.\.|//|\$\{")
 
 
@@ -106,11 +108,19 @@ def _yaml_files(folder: Path) -> list[Path]:
 
 def _code_in(file: Path, place: Path) -> str:
     """Why a file is refused, or ''."""
+    import yaml
     from omegaconf import OmegaConf
 
     try:
+        if bomb := yaml_bombs.fault_of(file):
+            return bomb
         text = file.read_text(encoding="utf-8")
         content = OmegaConf.to_container(OmegaConf.load(file))  # as Hydra reads it
+    except (yaml.YAMLError, UnicodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or type(error).__name__
+        return f"{line}not valid YAML in UTF-8 ({problem}). Mend it."
     except Exception:  # noqa: BLE001  Hydra says what is wrong with it when it reads it
         return ""
     if _names_target(content):
@@ -131,6 +141,12 @@ def _code_in(file: Path, place: Path) -> str:
         return (
             "'defaults' may name files of this folder only, because others are not looked at before they are read. "
             "Take '..', '//' and '${' out of it."
+        )
+    if asks := _RESOLVED.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
+        return (
+            f"'${{{asks[1]}:…}}' is refused, because it takes something of the machine, such as a password of its "
+            "environment, into settings that are recorded. Write the value, or give it on the command line; keys are "
+            "named by settings such as {env: NAME_OF_THE_VARIABLE}."
         )
     return ""
 
@@ -184,6 +200,8 @@ def _unknown_key(key: str, arguments: Sequence[str]) -> str:
     while len(rest) > 1 and isinstance(node.get(rest[0]), dict):
         path, node = f"{path}.{rest[0]}", node[rest[0]]
         rest = rest[1:]
+    if isinstance(node.get(rest[0]), dict) or (path != head and not node):
+        return f"{shown}: names that the file does not hold are added with a plus: +{shown}"
     return f"{shown}: '{path}' has no setting '{rest[0]}'. {nearest(rest[0], map(str, node))}"
 
 

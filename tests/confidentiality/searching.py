@@ -54,8 +54,8 @@ def _views(content: bytes, depth: int) -> Iterator[str]:
         texts += [content[start:].decode(code, "replace") for code in ("utf-16-le", "utf-16-be") for start in (0, 1)]
     for text in texts:
         yield text
-        escapes = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-        escapes = re.sub(r"\\[nrt]", " ", escapes)
+        escapes = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+        escapes = re.sub(r"\\+[nrt]", " ", escapes)
         for form in (escapes, html.unescape(escapes), unquote(text.replace("+", " "), errors="replace")):
             if form != text:
                 yield form

@@ -97,6 +97,7 @@ ECHOES = {
     "plain": TEXT,
     "other case and blanks": TEXT.upper().replace(" ", "  \n"),
     "json": json.dumps({"input": TEXT}),
+    "json in json": json.dumps(json.dumps({"input": TEXT})),
     "cut": TEXT[:40],
     "percent": TEXT.replace(" ", "%20"),
     "html": TEXT.replace("é", "&eacute;").replace(" ", "&#32;"),

@@ -45,6 +45,7 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "utf-16-be": lambda text: text.encode("utf-16-be"),
     "json": lambda text: json.dumps({"a": text}).encode(),
     "json-in-json": lambda text: json.dumps({"a": json.dumps(text, ensure_ascii=False)}, ensure_ascii=False).encode(),
+    "json-in-json, escaped": lambda text: json.dumps({"a": json.dumps({"b": text})}).encode(),
     "html": lambda text: html.escape(text).encode("ascii", "xmlcharrefreplace"),
     "percent": lambda text: quote(text).encode(),
     "base64": lambda text: b"data:" + base64.b64encode(text.encode()),

@@ -60,8 +60,9 @@ def test_a_run_its_comparison_certificates_and_reviews(office: Any, decide: Any,
 @every_class
 def test_what_a_tool_repeats_in_answers_and_errors(office: Any, record_property: Any) -> None:
     code = (
-        "    if item['id'] == 's3':\n        print(json.dumps({'id': 's3', 'error': 'cannot read ' + item['text']}))\n"
-        "    else:\n        print(json.dumps({'id': item['id'], 'text': item['text']}))\n"
+        "    if item['id'].startswith('s3'):\n"
+        "        print(json.dumps({'id': item['id'], 'error': 'cannot read ' + item['text']}))\n"
+        "    else:\n        print(json.dumps({'id': item['id'], 'translation': item['text']}))\n"
         "    print('warning: ' + item['text'], file=sys.stderr)\n    sys.stdout.flush()\n"
     )
     office.run("translation", "own", *tool(office, code))

@@ -201,3 +201,13 @@ def test_a_wheel_carries_every_benchmark_with_its_card(tmp_path: Path) -> None:
     for entry in scan([starter_benchmarks()]):
         for name in ("benchmark.yaml", "README.md", *entry.manifest().data.sha256):
             assert f"wild_aieval/_data/benchmarks/{entry.name}/{name}" in carried
+
+
+@pytest.mark.parametrize("setting", ["model.headers={X-Office:a}", "model.headers.X-Office=a"])
+def test_names_of_ones_own_are_added_with_a_plus(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model=http-classifier", setting, "--cfg", "job"]) == 1
+    assert f"are added with a plus: +{setting}" in capsys.readouterr().err
+    assert main(["model=http-classifier", f"+{setting}", "--cfg", "job"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["model"]["headers"] == {"X-Office": "a"}
+    assert main(["model=http-classifier", "model.header=a", "--cfg", "job"]) == 1
+    assert "has no setting 'header'. Did you mean 'headers'?" in capsys.readouterr().err

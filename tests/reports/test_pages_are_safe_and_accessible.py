@@ -169,7 +169,9 @@ def test_guarded_items_are_in_no_comparison_page(comparison: Any, tmp_path: Path
     assert "a plough" in shown
     hidden = comparison_page.write(RunFolder(tmp_path), comparison(confidentiality="shared-scores"))
     text = hidden.read_text(encoding="utf-8")
-    assert "a plough" not in text and ">i1<" not in text
+    assert "a plough" not in text and ">i1<" in text, "ids and differences, no texts"
+    strict = comparison_page.write(RunFolder(tmp_path), comparison(confidentiality="aggregate-only"))
+    assert ">i1<" not in strict.read_text(encoding="utf-8")
 
 
 def test_words_that_claim_a_decision_do_not_occur(make: Any, comparison: Any, slices: Any, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-_TRACE = ("-f", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none")
+_TRACE = ("-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto,sendmsg", "-e", "signal=none")
 _ADDRESS = re.compile(r"sa_family=AF_INET6?.*?(?:inet_addr\(|inet_pton\(AF_INET6, )\"([^\"]+)\"")
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -133,7 +133,7 @@ def steps(place: Any, documents: list[dict[str, Any]]) -> list[list[str]]:
         [*ours, "compare", sweep, "--out", str(place.root / "comparison")],
         [*ours, "rescore", f"{sweep}/0-minilm"],
         [*ours, "review", "export", f"{sweep}/0-minilm", "--to", str(place.root / "ada.csv"), "--reviewer", "ada"],
-        [*ours, "doctor"],
+        [*ours, "doctor", "minilm"],  # without a name it also asks whether the hub can be reached
     ]
 
 

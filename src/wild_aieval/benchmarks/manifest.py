@@ -177,7 +177,10 @@ def _short(value: Any) -> str:
 
     short = reprlib.Repr()
     short.maxstring = short.maxlong = short.maxother = 80
-    found = short.repr(value)
+    try:
+        found = short.repr(value)
+    except ValueError:  # a number of thousands of digits
+        return "a number beyond all bounds"
     return found if len(found) <= 82 else found[:80] + "…"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from wild_aieval.benchmarks.manifest_types import Commit, InnerPath, Sha256, Strict, Text, Variable
+from wild_aieval.benchmarks.manifest_types import Commit, FileName, InnerPath, Sha256, Strict, Text, Variable
 from wild_aieval.errors import nearest
 
 PARTS = {"classification": ("train", "test"), "translation": ("test",), "search": ("corpus", "queries", "qrels")}
@@ -103,7 +103,7 @@ class Data(Strict):
         "jsonl", "csv", "tsv", "parquet", "xlsx", "json-files", "tmx", "xliff", "lines", "beir", "trec", "clefip", "hub"
     ]
     folder_from: Variable | None = None
-    files: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, FileName] = Field(default_factory=dict)
     hub: dict[str, Pointers] = Field(default_factory=dict)
     columns: dict[str, dict[str, str]] = Field(default_factory=dict)
     derived: dict[str, dict[str, Derived]] = Field(default_factory=dict)

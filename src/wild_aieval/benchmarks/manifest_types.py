@@ -83,6 +83,12 @@ def _inner(path: str) -> str:
     return path
 
 
+def _file(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("the name of a file holds a control character")
+    return name
+
+
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_folder_name)]
 Version = Annotated[str, AfterValidator(_version)]
@@ -92,4 +98,5 @@ Language = Annotated[str, AfterValidator(_language)]
 Office = Annotated[str, AfterValidator(_office)]
 Licence = Annotated[str, Field(min_length=1), AfterValidator(_licence)]
 Variable = Annotated[str, AfterValidator(_variable)]
+FileName = Annotated[str, AfterValidator(_file)]
 InnerPath = Annotated[str, Field(min_length=1), AfterValidator(_inner)]

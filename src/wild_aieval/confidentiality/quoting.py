@@ -20,7 +20,7 @@ _SIGNS = re.compile(r"(?<![^\s])(?!/|~|https?://)[^\s…]{60,}")
 _WORD = re.compile(
     r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
 )
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\([nrt\"/\\])")
+_ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+([nrt\"/])")
 
 
 @contextmanager

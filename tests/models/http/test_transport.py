@@ -6,6 +6,7 @@ import datetime
 import gc
 import ipaddress
 import logging
+import os
 import socket
 import ssl
 import time
@@ -278,6 +279,16 @@ def test_no_socket_and_no_loop_is_left(candidates: Any, endpoint: MockEndpoint, 
         gc.collect()
     assert loop.is_closed()
     assert not [str(warning.message) for warning in said if issubclass(warning.category, ResourceWarning)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files of Linux")
+def test_a_link_that_stopped_leaves_no_open_file(candidates: Any, texts: Texts) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with MockEndpoint(Faults(share=1.0, kinds=("500",))) as endpoint:
+        candidate = candidates.make(endpoint.url, stop_after=4, retry_seconds=0)
+        with pytest.raises(UserError, match="gives no answers"):
+            candidate.classify(texts(8))
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_an_endpoint_that_closes_idle_connections_costs_no_try(candidates: Any, texts: Texts) -> None:

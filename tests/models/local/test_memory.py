@@ -187,7 +187,7 @@ def test_an_encoder_halves_batches_and_stays_with_smaller_ones(
     capsys: pytest.CaptureFixture[str],
     error: Callable[[], Exception],
 ) -> None:
-    folder, texts = classifier_folder(["A01B", "G06F"]), [f"a plough {n}" for n in range(10, 90)]
+    folder, texts = classifier_folder(["A01B", "G06F"]), [f"a plough {n // 10} {n % 10}" for n in range(10, 90)]
     model = embedder(build, folder, 40, error)
     found = model._encoder.encode(texts)
     said = capsys.readouterr().err

@@ -15,7 +15,7 @@ from wild_aieval.errors import UserError
 
 LONGEST_FIELD = 100_000_000
 MOST_COLUMNS = 16_384  # as many as a spreadsheet has
-_BATCH, _AT_ONCE = 2_000, 2 << 30  # rows, and bytes that they may unpack to
+_BATCH, _AT_ONCE = 2_000, 512 << 20  # rows, and bytes that they may unpack to
 
 
 def read_jsonl(path: Path, faults: Faults = STOP) -> Iterator[Row]:

@@ -102,7 +102,7 @@ def _value(cell: Any, where: str) -> Any:
 
 def _header(names: list[str], where: str) -> list[str]:
     while names and not names[-1]:
-        names = names[:-1]
+        names.pop()
     if not names:
         raise UserError(f"{where}: expected the names of the columns, found an empty row.")
     if twice := sorted(name for name, count in Counter(names).items() if name and count > 1):

@@ -22,7 +22,7 @@ from wild_aieval.models.embeddings import declared, pooling
 from wild_aieval.models.embeddings.declared import Pooling, Recipe
 from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
 from wild_aieval.models.local import weight_checks, weights
-from wild_aieval.models.local.memory import Memory
+from wild_aieval.models.local.memory import Memory, distinct
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 
 _LONG_WORK = 200  # texts
@@ -100,7 +100,9 @@ class Encoder:
         if not texts:
             return np.zeros((0, 1), dtype=np.float32)
         self._load()
-        encoded = self._tokens([prompt + text for text in texts])
+        given = self._tokens([prompt + text for text in texts])
+        firsts, places = distinct([tuple(ids) for ids in given])
+        encoded = [given[first] for first in firsts]
         skip = 0 if self._recipe.pool_prompt else self._prompt_tokens(prompt)
 
         def run(batch: list[int]) -> list[Vectors]:
@@ -108,9 +110,9 @@ class Encoder:
             return list(self._pool(inputs.to(self._model.device), skip).float().cpu().numpy())
 
         lengths, size = [len(ids) for ids in encoded], (self._settings.token_budget, len(encoded))
-        with torch.inference_mode(), self._progress(len(texts)) as advance:
-            vectors = self._memory.in_batches(lengths, size, run, advance)
-        return np.stack([_vector(found) for found in vectors])
+        with torch.inference_mode(), self._progress(len(encoded)) as advance:
+            vectors = [_vector(found) for found in self._memory.in_batches(lengths, size, run, advance)]
+        return np.stack([vectors[place] for place in places])
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         given = [text.lower() for text in texts] if self._recipe.lower_case else texts

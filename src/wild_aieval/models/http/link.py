@@ -78,7 +78,9 @@ class Link:
         runner = self._running()
         found = _outside_loops(lambda: runner.run(self._courier.all(requests, read)))
         stop = next((answer for answer in found if isinstance(answer, UserError)), None)
-        self._stopped = stop
+        if stop:
+            self._stopped = stop
+            self.close()  # nothing is asked any more, and the error refers to this link, which keeps both for long
         if stop and not any(isinstance(answer, Reply) for answer in found):
             raise stop
         return [Failure(str(answer), unasked=True) if isinstance(answer, UserError) else answer for answer in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
 from wild_aieval.items import Failure
@@ -38,6 +38,19 @@ def _batches(lengths: Sequence[int], limits: Callable[[], tuple[int, int]]) -> I
         size = max(min(budget // max(lengths[order[start]], 1), most), 1)
         yield order[start : start + size]
         start += size
+
+
+def distinct(rows: Sequence[Hashable]) -> tuple[list[int], list[int]]:
+    """The index of the first of each set of equal rows, and for each row which of these stands for it.
+
+    What is equal is computed once: in other batches its last bits would differ, and ties would be broken by them.
+    """
+    firsts: dict[Hashable, int] = {}
+    places = [firsts.setdefault(row, len(firsts)) for row in rows]
+    first_at: dict[int, int] = {}
+    for index, place in enumerate(places):
+        first_at.setdefault(place, index)
+    return list(first_at.values()), places
 
 
 class Memory:

@@ -180,7 +180,7 @@ def _cell(cell: Any, where: str) -> Any:
 
 def _header(names: list[str], where: str, delimiter: str) -> list[str]:
     while names and not names[-1]:
-        names = names[:-1]
+        names.pop()
     if not any(names):
         raise UserError(f"{where}: expected a header line with the names of the columns, found an empty line.")
     if len(names) > _MOST_COLUMNS:

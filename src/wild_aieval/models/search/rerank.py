@@ -14,7 +14,7 @@ from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models import members as inner
 from wild_aieval.models.local import weights
-from wild_aieval.models.local.memory import Memory
+from wild_aieval.models.local.memory import Memory, distinct
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 from wild_aieval.models.search.query_text import QueryPart, ask_with
 
@@ -92,7 +92,8 @@ class Rerank:
         self._load()
         sides = [list(side) for side in zip(*pairs, strict=True)]
         encoded = self._tokenizer(*sides, truncation=True, max_length=self._settings.max_tokens)
-        rows = [dict(zip(encoded.keys(), row, strict=True)) for row in zip(*encoded.values(), strict=True)]
+        firsts, places = distinct([tuple(map(tuple, row)) for row in zip(*encoded.values(), strict=True)])
+        rows = [{name: values[first] for name, values in encoded.items()} for first in firsts]
 
         def run(batch: list[int]) -> list[float]:
             inputs = self._tokenizer.pad([rows[number] for number in batch], return_tensors="pt")
@@ -101,9 +102,10 @@ class Rerank:
 
         lengths, size = [len(row["input_ids"]) for row in rows], (self._settings.token_budget, len(rows))
         show = self._watch if len(pairs) > _LONG_WORK else silent
-        watch = show(f"{self._settings.name} · reading pairs", len(pairs))
+        watch = show(f"{self._settings.name} · reading pairs", len(rows))
         with torch.inference_mode(), watch as advance:
-            return self._memory.in_batches(lengths, size, run, advance)
+            scores = self._memory.in_batches(lengths, size, run, advance)
+        return [scores[place] for place in places]
 
     def _load(self) -> None:
         if self._model is None:

@@ -22,7 +22,7 @@ def written(sheet: Sheet) -> bytes:
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
     writer.writerow([column.name for column in sheet.columns])
     writer.writerows([harmless(row.get(column.name, "")) for column in sheet.columns] for row in sheet.rows)
-    return stream.getvalue().encode("utf-8-sig")
+    return stream.getvalue().encode("utf-8-sig", "replace")
 
 
 def read(path: Path) -> Iterator[FilledRow]:

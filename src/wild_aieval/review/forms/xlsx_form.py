@@ -14,7 +14,7 @@ from wild_aieval.review.forms.rows import FilledRow
 from wild_aieval.review.forms.sheet import TICKET, Column, Sheet
 
 _LONGEST = 32_767  # characters of a cell, by the format
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 _TEXT = "@"
 
 
