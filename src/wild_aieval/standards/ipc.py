@@ -21,7 +21,10 @@ _SYMBOL = re.compile(
     r"(?:\s*(?P<main>[0-9]{1,4})/(?P<sub>[0-9]{2,6}))?)?)?$"
 )
 
+_KNOWN = 1 << 17  # symbols whose parts are remembered: an evaluation asks for the same ones again and again
 
+
+@functools.lru_cache(maxsize=_KNOWN)
 def parse_symbol(text: str) -> str | None:
     """Return the symbol in its printed form, or None when ``text`` is not a symbol at any level.
 
@@ -35,6 +38,7 @@ def parse_symbol(text: str) -> str | None:
     return f"{stem} {int(match['main'])}/{match['sub']}" if match["main"] else stem
 
 
+@functools.lru_cache(maxsize=_KNOWN)
 def truncate(symbol: str, level: str) -> str | None:
     """The ancestor of a parsed symbol at ``level``; None when the symbol is less deep than that.
 
