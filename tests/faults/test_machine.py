@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_an_endpoint_that_is_lost_half_way_stops_the_run_and_costs_nothing(forge
     scene = forge.scene("endpoint", store=False)
     model = yaml.safe_load((CONF / "http-classifier.yaml").read_text(encoding="utf-8"))
     quick = {"concurrency": 1, "retry_seconds": 1.0, "stop_after": 2, "connect_seconds": 1.0}
-    with MockEndpoint(latency=0.15) as endpoint:
+    with MockEndpoint(latency=2.0) as endpoint:
         port = int(endpoint.url.rpartition(":")[2])
         forge.place.model_file("http-own", model | quick | {"name": "http-own", "url": f"{endpoint.url}/classify"})
         base = ["model=http-own" if word == "model=tricky" else word for word in forge.base]
@@ -76,7 +77,7 @@ def test_an_endpoint_that_is_lost_half_way_stops_the_run_and_costs_nothing(forge
             text=True,
         )
         journal, end = scene / "run" / "journal.jsonl", time.monotonic() + 100
-        while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") >= 3):
+        while time.monotonic() < end and not (journal.is_file() and journal.read_bytes().count(b"\n") >= 1):
             time.sleep(0.02)
     _, err = process.communicate(timeout=200)
     assert process.returncode == 1, err
@@ -84,11 +85,13 @@ def test_an_endpoint_that_is_lost_half_way_stops_the_run_and_costs_nothing(forge
     assert "resume" in err
     assert "Traceback" not in err
     before = [entry for entry in read(journal) if entry.status == "ok"]
-    assert 3 <= len(before) < 12
-    with MockEndpoint(port=port) as endpoint:
+    assert 1 <= len(before) < 12
+    with MockEndpoint(port=port):
         done = forge.run(scene, *forge.resume(scene))
         assert done["code"] == 0, done["stderr"]
-        assert len(endpoint.asked) == 12 - len(before)
+    after = [entry.item_id for entry in read(journal) if entry.status == "ok"]
+    assert after[: len(before)] == [entry.item_id for entry in before]
+    assert sorted(after) == sorted(f"d{n}" for n in range(12)), "every item was answered, and once"
 
 
 def test_a_program_that_is_killed_is_started_again_and_no_answer_is_lost(forge: Any) -> None:
@@ -115,8 +118,8 @@ def at_work(place: Any, documents: Any) -> Any:
     base = [*ground, "inference.chunk_size=1", "tracking=none"]
     processes = []
 
-    def start(journal: Path, *more: str) -> tuple[Any, list[str]]:
-        process = place.start(*base, *more)
+    def start(journal: Path, *more: str, first: Sequence[str] = ()) -> tuple[Any, list[str]]:
+        process = place.start(*first, *base, *more)
         processes.append(process)
         end = time.monotonic() + 100
         while time.monotonic() < end and not journal.is_file():
@@ -148,7 +151,7 @@ def test_a_folder_at_work_refuses_every_other_command_and_a_dead_lock_blocks_nob
 
 def test_two_sweeps_in_one_folder_are_refused_before_anything_is_written(place: Any, at_work: Any) -> None:
     sweep = place.root / "sweep"
-    _, base = at_work(sweep / "0-tricky" / "journal.jsonl", "-m", "seed=0,1", f"hydra.sweep.dir={sweep}")
+    _, base = at_work(sweep / "0-tricky" / "journal.jsonl", "seed=0,1", f"hydra.sweep.dir={sweep}", first=["-m"])
     before = (sweep / "multirun.yaml").read_bytes()
     done = place.cli("-m", *base, "seed=2,3", f"hydra.sweep.dir={sweep}")
     assert done.returncode == 1, done

@@ -109,6 +109,25 @@ def keep(target: str, found: Path) -> int:
     return len(set(own.iterdir()) - before)
 
 
+def record(file: Path, outcomes: list[Outcome], minutes: float) -> None:
+    """Write the figures for the page of reliability."""
+    sys.path.insert(0, str(HERE.parents[1] / "perf"))
+    from recording import record as write
+
+    totals = {"inputs tried": sum(o.executions for o in outcomes), "faults found": sum(len(o.faults) for o in outcomes)}
+    figures: dict[str, float | str] = {**totals}
+    for outcome in outcomes:
+        figures[f"inputs tried: {outcome.target}"] = outcome.executions
+        figures[f"edges of code reached by the stored inputs: {outcome.target}"] = outcome.coverage_at_first
+        figures[f"edges reached at the end: {outcome.target}"] = outcome.coverage
+        figures[f"faults: {outcome.target}"] = len(outcome.faults)
+    what = (
+        "Every reader of files is given inputs that a fuzzer changes so that they reach new code. A fault is anything "
+        f"but a readable error: another exception, more than {SECONDS_PER_INPUT} seconds, more than {MEGABYTES:,} MB."
+    )
+    write(file, what, f"python tests/fuzz/run.py --minutes {minutes:g}", figures)
+
+
 def main() -> int:
     """1 where a fault was found."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -118,6 +137,7 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, help="folder that keeps new inputs; without it they are forgotten")
     parser.add_argument("--seed", type=int, default=0, help="0: by chance")
     parser.add_argument("--keep", action="store_true", help="let new inputs join the corpus of the repository")
+    parser.add_argument("--record", type=Path, help="write the figures to this file (docs/reliability/fuzz.json)")
     chosen = parser.parse_args()
     if not available():
         print(
@@ -125,15 +145,17 @@ def main() -> int:
         )
         return 2
     names = chosen.target or NAMES
-    found = 0
+    outcomes = []
     with tempfile.TemporaryDirectory() as scratch:
         for name in names:
             corpus = (chosen.corpus or Path(scratch)) / name
             outcome = fuzz(name, 60 * chosen.minutes / len(names), chosen.faults.resolve(), corpus, chosen.seed)
             kept = f", {keep(name, corpus)} inputs kept" if chosen.keep else ""
             print(outcome.line() + kept, *(f"  {path}" for path in outcome.faults), sep="\n", flush=True)
-            found += len(outcome.faults)
-    return 1 if found else 0
+            outcomes.append(outcome)
+    if chosen.record:
+        record(chosen.record, outcomes, chosen.minutes)
+    return 1 if any(outcome.faults for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

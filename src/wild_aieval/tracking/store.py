@@ -33,12 +33,21 @@ def _logged(folder: RunFolder, address: str, experiment: str, max_traces: int) -
     except (UserError, TrackingError):
         raise
     except Exception as error:  # MLflow raises errors of many libraries; the run must survive them all
+        if _interrupted(error):
+            raise KeyboardInterrupt from None
         raise TrackingError(readable(address, error)) from error
     summary = folder.read_json(SUMMARY)
     for entry, run_id in zip(summary["results"], run_ids, strict=True):
         entry["mlflow_run_id"] = run_id
     folder.write_json(SUMMARY, summary)
     return summary
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether it was raised while an interrupt was on its way, which it must not hide."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 class _Observer:
@@ -106,11 +115,17 @@ class _Observer:
         made = self._client.create_run(experiment, start_time=begun, tags=content.tags(result), run_name=result.title)
         run_id = str(made.info.run_id)
         with mlflow.start_run(run_id=run_id):
-            mlflow.log_params(content.params(result))
-            board.log_numbers(mlflow, result, model)
-            artifacts.log_files(mlflow, folder, result)
-            sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
-            mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
+            interrupted = False
+            try:
+                mlflow.log_params(content.params(result))
+                board.log_numbers(mlflow, result, model)
+                artifacts.log_files(mlflow, folder, result)
+                sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
+                mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
+            except KeyboardInterrupt:  # its frames hold a transaction, for which leaving the block would wait
+                interrupted = True
+            if interrupted:
+                raise KeyboardInterrupt
         self._client.set_terminated(run_id, end_time=ended)
         return run_id
 
