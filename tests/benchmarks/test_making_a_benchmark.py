@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def filled(folder: Path) -> None:
     text = (folder / "benchmark.yaml").read_text(encoding="utf-8")
     text = text.replace("licence: unknown", "licence: CC-BY-4.0  # agreed by letter")
     text = text.replace("contributor: unknown", "contributor: Office of Example")
+    text = re.sub(r"confidentiality: \S+", "confidentiality: open", text)
     text = text.replace("label_level: subclass", "label_level: subclass\nlabel_origin: H")
     (folder / "benchmark.yaml").write_text(text, encoding="utf-8")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from wild_aieval import derive
+from wild_aieval.questions import questions
 from wild_aieval.tasks import task_named
 
 DOCUMENTS = [
@@ -68,7 +68,7 @@ def keys(place: Any) -> Callable[..., list[str]]:
 def of(place: Any, folder: Path) -> list[str]:
     opened = place.open(folder)
     settings = place.settings("bm25")
-    return [q.key for q in derive.questions(task_named(folder.parent.name), opened, {"model": "one"}, settings)]
+    return list(questions(task_named(folder.parent.name), opened, {"model": "one"}, settings).keys)
 
 
 def first_with(rows: list[dict[str, Any]], **fields: Any) -> list[dict[str, Any]]:

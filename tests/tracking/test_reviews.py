@@ -93,12 +93,14 @@ def test_logged_again_nothing_is_twice_and_a_correction_overrides(tmp_path: Path
     assert found == {"differs": False, "agrees": True}
 
 
-def test_a_benchmark_that_is_not_open_has_figures_and_no_traces(tmp_path: Path, uri: str) -> None:
-    bench = bench_of(tmp_path, confidentiality="restricted")
+@pytest.mark.parametrize("confidentiality", ["shared-scores", "aggregate-only"])
+def test_a_benchmark_that_is_not_open_has_figures_and_no_traces(tmp_path: Path, uri: str, confidentiality: str) -> None:
+    bench = bench_of(tmp_path, confidentiality=confidentiality)
     bench.truly(0)
     assert "not open" in logged(bench, uri)[0]
     assert not traces_of(uri)
-    assert "review.override_rate" in only_run(uri)[2].data.metrics
+    few = confidentiality == "aggregate-only"  # a figure on one item would be that item's
+    assert ("review.override_rate" in only_run(uri)[2].data.metrics) is not few
 
 
 def test_items_without_room_are_counted(tmp_path: Path, uri: str) -> None:

@@ -16,6 +16,7 @@ import yaml
 
 from wild_aieval.cli import main
 from wild_aieval.oversight.ledger.canonical import dumped, sha256
+from wild_aieval.records import item_statistics
 
 RUN = "runs/words"
 
@@ -53,7 +54,7 @@ def of_table(file: Path) -> None:
 def of_statistics(file: Path) -> None:
     with np.load(file) as arrays:
         found = dict(arrays)
-    content = json.loads(found["content"].tobytes()) | {"schema_version": 2}
+    content = json.loads(found["content"].tobytes()) | {"schema_version": item_statistics.SCHEMA_VERSION + 1}
     stream = io.BytesIO()
     np.savez(stream, **found | {"content": np.frombuffer(json.dumps(content).encode(), dtype=np.uint8)})
     file.write_bytes(stream.getvalue())
@@ -123,7 +124,8 @@ def test_a_newer_file_is_refused_and_nothing_is_touched(
     before = state(office)
     assert main(commands[place]) == 1
     said = "".join(capsys.readouterr())
-    assert "schema_version is 2, this program reads 1" in said, said
+    reads = item_statistics.SCHEMA_VERSION if name == "statistics" else 1
+    assert f"schema_version is {reads + 1}, this program reads {reads}" in said, said
     assert Path(file).name.partition(".")[0] in said and "install a newer one" in said
     assert "Traceback" not in said and "BROKEN" not in said
     assert state(office) == before
