@@ -10,7 +10,7 @@ from wild_aieval.benchmarks import lock, manifest
 from wild_aieval.operations import archive
 from wild_aieval.oversight.ledger import chain
 from wild_aieval.oversight.risk import certificate
-from wild_aieval.records import journal, run_folder
+from wild_aieval.records import item_statistics, journal, run_folder
 from wild_aieval.review import store
 from wild_aieval.review.desk import people
 from wild_aieval.review.report import compute
@@ -20,7 +20,7 @@ VERSIONS = {
     "runspec.json": runspec.SCHEMA_VERSION,
     "journal.jsonl": journal.SCHEMA_VERSION,
     "predictions.parquet": run_folder.SCHEMA_VERSION,
-    "statistics.npz": run_folder.SCHEMA_VERSION,
+    "statistics.npz": item_statistics.SCHEMA_VERSION,
     "comparison.json": run_folder.SCHEMA_VERSION,
     "review.json": compute.SCHEMA_VERSION,
     "certificates.json": certificate.SCHEMA_VERSION,
