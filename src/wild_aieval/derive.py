@@ -9,12 +9,14 @@ import datetime
 import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
 from wild_aieval import __version__, confidentiality, costs, coverage, fair_play, runspec
 from wild_aieval.benchmarks import notices
 from wild_aieval.benchmarks.load import Benchmark
+from wild_aieval.confidentiality import quoting
 from wild_aieval.context import run_context
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
@@ -54,6 +56,23 @@ def results(
     settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark], identity: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Score and flag every benchmark and write the tables and ``summary.json``; returns the summary."""
+    with quiet(benchmarks):
+        return _derived(settings, folder, benchmarks, identity)
+
+
+def rules_of(benchmarks: Sequence[Benchmark]) -> confidentiality.Rules:
+    """What may leave of all of them together: the strictest of their classes."""
+    return confidentiality.of(*(benchmark.manifest.confidentiality for benchmark in benchmarks))
+
+
+def quiet(benchmarks: Sequence[Benchmark]) -> AbstractContextManager[None]:
+    """What goes wrong meanwhile quotes no text of a guarded benchmark."""
+    return quoting.quiet(rules_of(benchmarks), lambda: quoting.strings([benchmark.parts for benchmark in benchmarks]))
+
+
+def _derived(
+    settings: Settings, folder: RunFolder, benchmarks: Sequence[Benchmark], identity: Mapping[str, Any]
+) -> dict[str, Any]:
     answers = journals.Answers(folder.journal)
     second = second_system(settings, folder, benchmarks, identity)
     day = coverage.day_of(folder.read_json(RUNSPEC)["context"])

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wild_aieval import confidentiality, coverage, derive, selection
+from wild_aieval import coverage, derive, selection
 from wild_aieval.benchmarks.load import Benchmark
-from wild_aieval.confidentiality import places, quoting
+from wild_aieval.confidentiality import places
 from wild_aieval.errors import UserError, no_room
 from wild_aieval.items import Failure
 from wild_aieval.models import registry
@@ -53,7 +52,7 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
     folder.create()
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
-        if not _rules(benchmarks).texts:
+        if not derive.rules_of(benchmarks).texts:
             places.close(folder.path)
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
         coverage.certificates(settings.oversight)
@@ -65,19 +64,9 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
         folder.write_json(RUNSPEC, spec.as_dict())
         with resources.session(folder), Journal(folder.journal) as journal:
             for benchmark in benchmarks:
-                with _quiet([benchmark]):
+                with derive.quiet([benchmark]):
                     answer(benchmark, model, identity, settings, journal, Desk(progress, workplace.meter))
-        with _quiet(benchmarks):
-            return derive.results(settings, folder, benchmarks, identity)
-
-
-def _rules(benchmarks: Sequence[Benchmark]) -> confidentiality.Rules:
-    return confidentiality.of(*(benchmark.manifest.confidentiality for benchmark in benchmarks))
-
-
-def _quiet(benchmarks: Sequence[Benchmark]) -> AbstractContextManager[None]:
-    """What goes wrong meanwhile quotes no text of a guarded benchmark."""
-    return quoting.quiet(_rules(benchmarks), lambda: quoting.strings([benchmark.parts for benchmark in benchmarks]))
+        return derive.results(settings, folder, benchmarks, identity)
 
 
 def answer(
