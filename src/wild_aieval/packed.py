@@ -10,6 +10,7 @@ import array
 import copy
 import itertools
 import marshal
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar, overload
 
@@ -21,7 +22,30 @@ Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
 
-class Packed(Sequence[Thing]):
+class View(Sequence[Thing]):
+    """A sequence whose things are made when they are looked at: ``_at`` makes one. Equal to any sequence of equals."""
+
+    @abstractmethod
+    def _at(self, place: int) -> Thing:
+        """The thing at a place from 0 to ``len(self) - 1``."""
+
+    @overload
+    def __getitem__(self, place: int) -> Thing: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Thing]: ...
+    def __getitem__(self, place: int | slice) -> Thing | Sequence[Thing]:
+        places = range(len(self))[place]
+        return self._at(places) if isinstance(places, int) else [self._at(number) for number in places]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return False
+        return all(one == another for one, another in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Packed(View[Thing]):
     """A sequence of plain data (dict, list, tuple, str, numbers, None) that does not change.
 
     Each access gives a copy. Going through in order costs about a microsecond a row; ``packed[i]`` unpacks a block.
@@ -44,27 +68,14 @@ class Packed(Sequence[Thing]):
         for block in self._blocks:
             yield from marshal.loads(block)  # noqa: S302  bytes of this process
 
-    @overload
-    def __getitem__(self, place: int) -> Thing: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Thing]: ...
-    def __getitem__(self, place: int | slice) -> Thing | Sequence[Thing]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(self._length))]
-        number = range(self._length)[place]
-        wanted = number // _BLOCK
+    def _at(self, place: int) -> Thing:
+        wanted = place // _BLOCK
         if self._open[0] != wanted:
             self._open = (wanted, marshal.loads(self._blocks[wanted]))  # noqa: S302
-        found: Thing = copy.deepcopy(self._open[1][number % _BLOCK])
-        return found
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))  # noqa: B905
-
-    __hash__ = None  # type: ignore[assignment]
+        return copy.deepcopy(self._open[1][place % _BLOCK])
 
 
-class Mapped(Sequence[Made], Generic[Thing, Made]):
+class Mapped(View[Made], Generic[Thing, Made]):
     """``function`` of each thing of a sequence, made when it is looked at; ``places`` keeps some of them, in order."""
 
     def __init__(
@@ -80,18 +91,11 @@ class Mapped(Sequence[Made], Generic[Thing, Made]):
             return map(self._function, self._things)
         return (self._function(self._things[int(place)]) for place in self._places)
 
-    @overload
-    def __getitem__(self, place: int) -> Made: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Made]: ...
-    def __getitem__(self, place: int | slice) -> Made | Sequence[Made]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        number = range(len(self))[place]
-        return self._function(self._things[number if self._places is None else int(self._places[number])])
+    def _at(self, place: int) -> Made:
+        return self._function(self._things[place if self._places is None else int(self._places[place])])
 
 
-class Keys(Sequence[str]):
+class Keys(View[str]):
     """Keys (hexadecimal digests, 64 characters) as one array of bytes."""
 
     def __init__(self, keys: Iterable[str] | NDArray[np.bytes_]) -> None:
@@ -107,19 +111,8 @@ class Keys(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return (str(key, "utf-8") for key in self.array)
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[str]: ...
-    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
-        if isinstance(place, slice):
-            return [str(key, "utf-8") for key in self.array[place]]
+    def _at(self, place: int) -> str:
         return str(self.array[place], "utf-8")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Keys) and bool(np.array_equal(self.array, other.array))
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def _as_bytes(keys: Iterable[str]) -> NDArray[np.bytes_]:
@@ -130,7 +123,7 @@ def _as_bytes(keys: Iterable[str]) -> NDArray[np.bytes_]:
     return np.concatenate(parts) if parts else np.zeros(0, dtype="S64")
 
 
-class Categories(Sequence[str]):
+class Categories(View[str]):
     """Texts of which there are few different ones: ``names``, and for each place the number of its name."""
 
     def __init__(self, names: Sequence[str], codes: NDArray[np.int32]) -> None:
@@ -149,19 +142,8 @@ class Categories(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return (self.names[code] for code in self.codes)
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[str]: ...
-    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
-        if isinstance(place, slice):
-            return [self.names[code] for code in self.codes[place]]
+    def _at(self, place: int) -> str:
         return self.names[int(self.codes[place])]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(a == b for a, b in zip(self, other))  # noqa: B905
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from wild_aieval import schema_version
 from wild_aieval.errors import UserError
+from wild_aieval.packed import View
 
 SCHEMA_VERSION = 1
 ROWS = 8_192  # of a row group: what is in memory at a time
@@ -63,7 +64,7 @@ class TableWriter:
         self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))
 
 
-class Table(Sequence[Row]):
+class Table(View[Row]):
     """Rows of a Parquet file, read when they are looked at; ``only`` keeps those of one benchmark.
 
     Raises:
@@ -82,13 +83,7 @@ class Table(Sequence[Row]):
     def __iter__(self) -> Iterator[Row]:
         return self.rows()
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
+    def _at(self, place: int) -> Row:
         number = self._span[place]
         if number not in self._group[0]:
             self._group = next((rows, self._read(group)) for group, rows in self._groups() if number in rows)
