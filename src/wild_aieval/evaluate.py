@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wild_aieval import coverage, derive, selection
+from wild_aieval import coverage, derive, logs, selection
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.confidentiality import places
 from wild_aieval.errors import UserError, no_room
@@ -54,11 +54,13 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
         benchmarks = selection.open_benchmarks(settings)
         if not derive.rules_of(benchmarks).texts:
             places.close(folder.path)
+            logs.guard()
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
         coverage.certificates(settings.oversight)
         workplace = Workplace(settings.seed, runs_dir() / "cache", progress.task)
-        model = registry.build(settings.model, workplace)
-        identity = derive.identity_of(settings, model.facts())
+        with derive.quiet(benchmarks):  # what a candidate reads when it is made may be about them
+            model = registry.build(settings.model, workplace)
+            identity = derive.identity_of(settings, model.facts())
         derive.second_system(settings, folder, benchmarks, identity)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
@@ -115,9 +117,9 @@ def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmar
     """One call for the chunk; if it fails, one call per item, so that only the bad item is an error."""
     try:
         outputs = task.ask(model, items, benchmark)
-    except UserError:
+    except (UserError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # whatever a candidate raises is its answer to these items
+    except BaseException as error:  # whatever a candidate raises is its answer to these items; libraries in Rust panic
         if no_room(error, alone=len(items) == 1):
             raise UserError(
                 f"this machine has no room left ({type(error).__name__}: {error}), which is no fault of the candidate. "

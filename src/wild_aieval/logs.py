@@ -1,8 +1,9 @@
 """The log of a run: what it did and when, for people on standard error or as JSON for machines.
 
 A record says when, how grave, who, which run, which benchmark, and how many; never what an item holds, and no
-password. It enters no identity. Modules write with ``logging.getLogger(__name__)`` and name the benchmark by
-``extra={"benchmark": …}``; what has a number besides goes into ``extra={"facts": {…}}``.
+password. Of what libraries and plug-ins say while a benchmark is guarded, only who, how grave and where is kept, for
+nothing is known of their messages. It enters no identity. Modules write with ``logging.getLogger(__name__)`` and name
+the benchmark by ``extra={"benchmark": …}``; what has a number besides goes into ``extra={"facts": {…}}``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -50,6 +52,13 @@ def kept(level: Level, form: Format, file: Path | None, run: Path) -> Iterator[N
             handler.close()
         logging.captureWarnings(False)
         own.setLevel(before)
+
+
+def guard() -> None:
+    """Until the log ends, libraries and plug-ins are not quoted in it: a guarded benchmark is open."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Text | _Json):
+            handler.formatter.guarded = True
 
 
 @contextmanager
@@ -126,8 +135,10 @@ class _ToFile(logging.StreamHandler[Any]):
             print("warning: the log could not be written any more; the run goes on.", file=sys.stderr)
 
 
-def _message(record: logging.LogRecord) -> str:
+def _message(record: logging.LogRecord, guarded: bool) -> str:
     """One line, without passwords, not longer than a message of ours; of an exception only its kind."""
+    if guarded and not _ours(record):
+        return f"not shown, because a benchmark is guarded; said in {_place(record)}"
     try:
         text = record.getMessage()
     except (TypeError, ValueError, KeyError):  # a library's own fault
@@ -140,6 +151,23 @@ def _message(record: logging.LogRecord) -> str:
     return f"{text} ({kind.__name__})" if kind else text
 
 
+def _ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == OWN
+
+
+def _facts(record: logging.LogRecord, guarded: bool) -> dict[str, Any]:
+    facts = {} if guarded and not _ours(record) else getattr(record, "facts", {})
+    return {name: redacted_text(value) if isinstance(value, str) else value for name, value in facts.items()}
+
+
+def _place(record: logging.LogRecord) -> str:
+    """Module and line; of a warning its category too, which ``warnings`` puts between."""
+    if record.name != "py.warnings":
+        return f"{record.module}, line {record.lineno}"
+    found = re.match(r"(?:.*[/\\\\])?(\w+)\.py:(\d+): (\w+): ", record.getMessage())
+    return f"{found[1]}, line {found[2]} ({found[3]})" if found else "a warning"
+
+
 def _warning(text: str) -> str:
     """``path:line: Category: message`` and a line of code, without the path and the code."""
     first = text.splitlines()[0] if text else ""
@@ -150,18 +178,22 @@ def _warning(text: str) -> str:
 class _Text(logging.Formatter):
     """``10:30:00 info evaluate classification/starter: 4 answers (errors 0)``."""
 
+    guarded = False
+
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         when = time.strftime("%H:%M:%S", time.localtime(record.created))
         about = getattr(record, "benchmark", "")
-        facts = ", ".join(f"{name} {value}" for name, value in getattr(record, "facts", {}).items())
+        facts = ", ".join(f"{name} {value}" for name, value in _facts(record, self.guarded).items())
         parts = [when, record.levelname.lower(), record.name.removeprefix(f"{OWN}."), f"{about}:" if about else ""]
-        line = " ".join([*filter(None, parts), _message(record)])
+        line = " ".join([*filter(None, parts), _message(record, self.guarded)])
         return redacted_text(f"{line} ({facts})" if facts else line)
 
 
 class _Json(logging.Formatter):
     """One object a line: time, level, logger, run_id, benchmark, message, facts."""
+
+    guarded = False
 
     def __init__(self, run: str) -> None:
         super().__init__()
@@ -170,14 +202,13 @@ class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         when = datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds")
-        facts = getattr(record, "facts", {})
         content = {
             "time": when,
             "level": record.levelname.lower(),
             "logger": record.name,
             "run_id": self._run,
             "benchmark": getattr(record, "benchmark", "") or None,
-            "message": _message(record),
-            "facts": {name: redacted_text(v) if isinstance(v, str) else v for name, v in facts.items()},
+            "message": _message(record, self.guarded),
+            "facts": _facts(record, self.guarded),
         }
         return json.dumps(content, ensure_ascii=False, default=str)

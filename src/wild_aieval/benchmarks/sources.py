@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wild_aieval import confidentiality
 from wild_aieval.benchmarks import lock, places
 from wild_aieval.benchmarks.manifest import Manifest
 from wild_aieval.benchmarks.manifest_data import HubPointer
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.shape import shaped
+from wild_aieval.confidentiality.places import close as closed
 from wild_aieval.errors import UserError
 
 
@@ -36,6 +38,9 @@ def read_pointers(manifest: Manifest, folder: Path, part: str) -> Iterator[Row]:
             _same_commit(manifest, folder, pointer, copy)
         commit = "" if copy is not None else lock.commit_of(manifest, folder, pointer)
         place = Place(folder, copy, commit, places.cache_of(commit))
+        if copy is None and not confidentiality.of(manifest.confidentiality).texts:
+            place.cache.mkdir(parents=True, exist_ok=True)
+            closed(place.cache)
         yield from shaped(manifest, part, read_hub(pointer, place), pointer)
 
 

@@ -14,6 +14,7 @@ from wild_aieval.errors import UserError, no_room
 
 CUT = "[…]"
 _RUN = 4  # words in a row that tell a quotation from chance
+_LONGEST = 60  # characters of a name
 # Sixty signs without a blank that are neither a path nor an address: base64, a line of JSON.
 _SIGNS = re.compile(r"(?<![^\s])(?!/|~|https?://)[^\s…]{60,}")
 # A word; of scripts without blanks each sign by itself.
@@ -68,6 +69,13 @@ def unquoted(message: str, texts: Iterable[str]) -> str:
         for run in _runs(text, firsts):
             quoted.update(place for place in runs.get(run, ()))
     return _without(plain, words, {place + step for place in quoted for step in range(_RUN)})
+
+
+def named(value: Any) -> str:
+    """A value as a message about a file may name it: in quotes; by its length where it may be a text."""
+    text = value if isinstance(value, str) else repr(value)
+    words = sum(1 for _ in zip(_WORD.finditer(text), range(_RUN), strict=False))
+    return repr(value) if words < _RUN and len(text) < _LONGEST else f"a text of {len(text):,} characters"
 
 
 def decoded(message: str) -> str:

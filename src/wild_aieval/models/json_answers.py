@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from wild_aieval.confidentiality.quoting import named
 from wild_aieval.items import Failure, Hit, Suggestion, Translation
 
 Output = list[Suggestion] | list[Hit] | Translation | Failure
@@ -49,14 +50,14 @@ def usage_of(fields: Mapping[str, Any]) -> dict[str, float]:
     told = {name: fields[name] for name in _USAGE if fields.get(name) is not None}
     for name, value in told.items():
         if not 0 <= number(value, name) <= MOST or (_USAGE[name] is int and not isinstance(value, int)):
-            raise ValueError(f"'{name}' is no count of {name.replace('_', ' ')}: {value!r}")
+            raise ValueError(f"'{name}' is no count of {name.replace('_', ' ')}: {named(value)}")
     return told
 
 
 def number(value: Any, what: str) -> float:
     """A finite number; ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{what} is expected to be a number, found {str(value)[:40]!r}")
+        raise ValueError(f"{what} is expected to be a number, found {named(value)}")
     try:
         if math.isfinite(float(value)):
             return float(value)
@@ -106,7 +107,7 @@ def _entries(fields: Mapping[str, Any], key: str) -> list[tuple[str, float | Non
     if all(isinstance(entry, str) for entry in found):
         return ranked([_name(entry, key) for entry in found], None)
     if not all(isinstance(entry, list) and len(entry) == 2 for entry in found):
-        raise ValueError(f"each entry of '{key}' is [name, score], or all are names; found {str(found)[:80]}")
+        raise ValueError(f"each entry of '{key}' is [name, score], or all are names; found {named(found)}")
     return ranked([_name(name, key) for name, _ in found], [number(score, "a score") for _, score in found])
 
 
@@ -118,7 +119,7 @@ def _name(value: Any, key: str) -> str:
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what} is expected to be a text, found {str(value)[:40]!r}")
+        raise ValueError(f"{what} is expected to be a text, found {named(value)}")
     return value
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from wild_aieval.benchmarks.manifest_data import HubPointer
+from wild_aieval.benchmarks.readers import scratch
 from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.errors import UserError
 
@@ -33,7 +33,7 @@ def read_hub(pointer: HubPointer, place: Place) -> Iterator[Row]:
     """Stream the rows of one split."""
     name = "/".join(part for part in (pointer.id, pointer.config or pointer.folder) if part)
     with _cache(place) as cache:
-        for number, fields in enumerate(_split(pointer, place, cache), 1):
+        for number, fields in enumerate(_split(pointer, place, str(cache)), 1):
             yield Row(f"{name} ({pointer.split}), record {number}", dict(fields))
 
 
@@ -56,11 +56,11 @@ def commit_of_copy(copy: Path) -> str:
     return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else ""
 
 
-def _cache(place: Place) -> AbstractContextManager[str]:
+def _cache(place: Place) -> AbstractContextManager[Path]:
     """Where ``datasets`` keeps the rows as tables: never in the user's home, and no second copy of local texts."""
     if place.copy is not None:
-        return tempfile.TemporaryDirectory(prefix="wild-aieval-", ignore_cleanup_errors=True)
-    return nullcontext(str(place.cache))
+        return scratch.folder(place.cache)
+    return nullcontext(place.cache)
 
 
 def _split(pointer: HubPointer, place: Place, cache: str) -> Iterable[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from wild_aieval.confidentiality.quoting import named
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.items import Failure, Hit
 from wild_aieval.models import json_answers
@@ -93,7 +94,7 @@ class _Named:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-            raise self._fault("id", f"an id is a text, found {value!r}")
+            raise self._fault("id", f"an id is a text, found {named(value)}")
         return str(value).strip()
 
     def output(self) -> Output:
@@ -141,7 +142,7 @@ class _Named:
                 value = float(value.strip().replace(self._layout.decimal, "."))
             except ValueError:
                 hint = "; set model.decimal to ','" if "," in value and self._layout.decimal == "." else ""
-                raise self._fault(name, f"a score is a number, found {value.strip()[:40]!r}{hint}") from None
+                raise self._fault(name, f"a score is a number, found {named(value.strip())}{hint}") from None
         try:
             return json_answers.number(value, "the score")
         except ValueError as fault:
@@ -173,7 +174,7 @@ def _runs(rows: Iterator[Row]) -> dict[str, Output]:
             score = json_answers.number(float(row.fields["score"]), "the score")
         except ValueError:
             raise UserError(
-                f"{row.where}, field 5: a score is a finite number, found {row.fields['score'][:40]!r}. Mend this line."
+                f"{row.where}, field 5: a score is a finite number, found {named(row.fields['score'])}. Mend this line."
             ) from None
         if (query, document) in places:
             before = places[query, document].rpartition(", ")[2]

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from wild_aieval.confidentiality.quoting import named
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.models.json_answers import json_object
 
@@ -100,7 +101,7 @@ def trec(source: Source) -> Iterator[Row]:
         if parts and len(parts) != len(_TREC):
             raise UserError(
                 f"{source.path}, line {number}: expected six fields of a TREC run (query Q0 document rank score tag), "
-                f"found {len(parts)}: {line[:80]!r}."
+                f"found {len(parts)}: {named(line)}."
             )
         if parts:
             yield Row(f"{source.path}, line {number}", dict(zip(_TREC, parts, strict=True)))
@@ -125,7 +126,7 @@ def workbook(source: Source) -> Iterator[Row]:
                 width = max(len(header), len(values))
                 heads = [*header, *[""] * (width - len(header))]
                 if extra := [value for name, value in zip(heads, values, strict=False) if not name and value != ""]:
-                    raise UserError(f"{where}: {str(extra[0])[:40]!r} stands in a column without a name in the header.")
+                    raise UserError(f"{where}: {named(extra[0])} stands in a column without a name in the header.")
                 yield Row(where, dict(zip(header, [*values, *[""] * (width - len(values))], strict=False)))
     except UserError:
         raise
@@ -191,7 +192,7 @@ def _header(names: list[str], where: str, delimiter: str) -> list[str]:
         raise UserError(f"{where}: the column name '{twice[0]}' stands twice in the header. Rename one of them.")
     if len(names) == 1 and delimiter:
         raise UserError(
-            f"{where}: the header has one column only, {names[0][:60]!r}. The separator is expected to be "
+            f"{where}: the header has one column only, {named(names[0])}. The separator is expected to be "
             f"{delimiter!r}; set model.delimiter where the file has another one."
         )
     return names

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wild_aieval.confidentiality.quoting import named
 from wild_aieval.errors import UserError
 from wild_aieval.models.protocols import Watch
 from wild_aieval.models.tools.line_sheet import Reply, Sheet, fields_of, was_used
@@ -159,7 +160,7 @@ class Conversation:
         else:
             if fields.get(confirmation) == expected:
                 return
-            fault = f"it answered {text.strip()[:200]!r}"
+            fault = f"it answered {named(text.strip())}"
         raise UserError(
             f"{self._name}: the program '{self._launch.arguments[0]}' did not take in the documents of '{task}'. "
             f'Expected {{"{confirmation}": {expected}}}, the number of documents so far, on its own line; {fault}. '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,7 @@ def written(sheet: Sheet) -> bytes:
         _write(about.cell(number, 1), line)
     about.column_dimensions["A"].width = 110
     _protect(about)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return _saved(book)
 
 
 def read(path: Path) -> Iterator[FilledRow]:
@@ -49,6 +48,27 @@ def read(path: Path) -> Iterator[FilledRow]:
                 f"{path}: its first sheet has no column '{TICKET}'. Send back the file as it was given out."
             )
         yield FilledRow(row.where, row.fields)
+
+
+def _saved(book: Any) -> bytes:
+    """The file, made in memory: openpyxl's own way leaves sheets in the common temporary folder if it is killed."""
+    from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
+    from openpyxl.worksheet._writer import WorksheetWriter
+    from openpyxl.writer.excel import ExcelWriter
+
+    class InMemory(ExcelWriter):  # type: ignore[misc]
+        def write_worksheet(self, ws: Any) -> None:
+            content = io.BytesIO()
+            ws._drawing = SpreadsheetDrawing()
+            writer = WorksheetWriter(ws, content)
+            writer.write()
+            ws._rels = writer._rels
+            self._archive.writestr(ws.path[1:], content.getvalue())
+            self.manifest.append(ws)
+
+    stream = io.BytesIO()
+    InMemory(book, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)).save()
+    return stream.getvalue()
 
 
 def _fill(page: Any, sheet: Sheet) -> None:
