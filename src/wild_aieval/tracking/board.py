@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from wild_aieval.reports.results import Result
@@ -22,6 +24,8 @@ def logged_model_id(mlflow: Any, uri: str, experiment: str, result: Result) -> s
             experiment_ids=[experiment], filter_string=wanted, max_results=1, output_format="list"
         )
         model = found[0] if found else _create(mlflow, experiment, name, result)
+        if model.status == "PENDING":
+            model = _finished(mlflow, model)
     return str(model.model_id)
 
 
@@ -50,3 +54,14 @@ def _create(mlflow: Any, experiment: str, name: str, result: Result) -> Any:
         tags={"mlflow.source.name": "wild_aieval"},
         experiment_id=experiment,
     )
+
+
+def _finished(mlflow: Any, model: Any) -> Any:
+    """A model that a kill left half made, with what it lacks, as ``create_external_model`` ends."""
+    from mlflow.models.utils import get_external_mlflow_model_spec
+
+    client = mlflow.MlflowClient()
+    with TemporaryDirectory() as folder:
+        get_external_mlflow_model_spec(model).save(str(Path(folder) / "MLmodel"))
+        client.log_model_artifacts(model.model_id, folder)
+    return client.finalize_logged_model(model.model_id, "READY")
