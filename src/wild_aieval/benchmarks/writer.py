@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from wild_aieval import durable
 from wild_aieval.benchmarks.card import card
 from wild_aieval.benchmarks.catalogue import Entry
 from wild_aieval.benchmarks.load import Benchmark, load
@@ -51,7 +52,7 @@ def publish(new: NewBenchmark, root: Path, replace: bool = False, released: bool
     """
     target = root / new.fields["task"] / new.fields["name"]
     fields = new.fields | _superseded(target, new.fields["version"], replace)
-    work = target.parent / f".{target.name}.{os.getpid()}.partial"
+    work = target.parent / f".{target.name}.{secrets.token_hex(4)}.partial"
     try:
         work.mkdir(parents=True)
         _fill(work, dataclasses.replace(new, fields=fields))
@@ -60,7 +61,9 @@ def publish(new: NewBenchmark, root: Path, replace: bool = False, released: bool
         if released:
             release(work)
         benchmark = load(Entry(f"{fields['task']}/{fields['name']}", work), warn=False)
+        durable.sync_tree(work)
         _move(work, target, fields.get("supersedes"))
+        durable.sync_folder(target.parent)
     except OSError as error:
         raise UserError(f"{target}: cannot be written ({error.strerror or error}). Choose another --to.") from None
     finally:

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
 import tarfile
 import zlib
@@ -21,9 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Literal, cast
 
-from wild_aieval import __version__, schema_version
+from wild_aieval import __version__, durable, schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.operations.inventory import Run
+from wild_aieval.tar_headers import BoundedHeader
 
 SCHEMA_VERSION = 1
 MANIFEST = "MANIFEST.json"
@@ -50,7 +52,7 @@ def write(run: Run, to: Path, form: Form = "zst") -> Path:
             os.fsync(stream.fileno())
         if _unpack(partial, form, None) != manifest:
             raise UserError(f"{file}: what was written cannot be read back. Nothing was removed; look at the disk.")
-        partial.replace(file)
+        durable.put(partial, file)
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror}). Make room; the run is as it was.") from None
     finally:
@@ -64,7 +66,7 @@ def restore(file: Path, root: Path) -> Path:
     if not file.is_file():
         raise UserError(f"{file}: there is no such file.")
     root.mkdir(parents=True, exist_ok=True)
-    place = root / f".restoring-{os.getpid()}"
+    place = root / f".restoring-{secrets.token_hex(4)}"
     try:
         place.mkdir(mode=0o700)
         manifest = _unpack(file, form, place)
@@ -73,7 +75,9 @@ def restore(file: Path, root: Path) -> Path:
             raise UserError(f"{run}: this run folder is there already. Name another root with --root.")
         run.parent.mkdir(parents=True, exist_ok=True)
         place.chmod(0o755 if manifest["confidentiality"] == "open" else 0o700)
+        durable.sync_tree(place)
         place.rename(run)
+        durable.sync_folder(run.parent)
     except OSError as error:
         raise UserError(f"{file}: cannot be put back ({error.strerror}). Make room; nothing is left of it.") from None
     finally:
@@ -121,9 +125,11 @@ def _pack(folder: Path, manifest: Mapping[str, Any], file: Path, form: Form) -> 
 def _unpack(file: Path, form: Form, to: Path | None) -> dict[str, Any]:
     """Hold every member against the manifest; write it below ``to`` where given. Returns the manifest."""
     try:
-        with _read(file, form) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+        with _read(file, form) as packed, tarfile.open(fileobj=packed, mode="r|", tarinfo=BoundedHeader) as tar:
             members = iter(tar)
             manifest = _first(next(members, None), tar, file)
+            if to is not None:
+                _room(manifest, to, file)
             awaited = {f"run/{_inside(entry['path'], file)}": entry for entry in manifest["files"]}
             for member in members:
                 entry = awaited.pop(member.name, None)
@@ -139,6 +145,16 @@ def _unpack(file: Path, form: Form, to: Path | None) -> dict[str, Any]:
         raise
     except (tarfile.TarError, zlib.error, ValueError, KeyError, TypeError, EOFError, AttributeError) as error:
         raise _refused(file, f"{type(error).__name__}: {error}") from None
+
+
+def _room(manifest: Mapping[str, Any], to: Path, file: Path) -> None:
+    """What would fill the disk is not begun."""
+    size, free = sum(max(0, int(entry["size"])) for entry in manifest["files"]), shutil.disk_usage(to).free
+    if size > free:
+        raise UserError(
+            f"{file}: its files take {size:,} bytes, and {free:,} are free below {to.parent}. Nothing was put back. "
+            "Make room, or look where the archive comes from: it may have been made to fill a disk."
+        )
 
 
 def _first(member: tarfile.TarInfo | None, tar: tarfile.TarFile, file: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wild_aieval import schema_version
+from wild_aieval import durable, schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.packed import Keys
 
@@ -57,7 +57,10 @@ class Journal:
         self._path = path
         self.before = Answers(path)
         _cut_torn_tail(path)
+        fresh = not path.exists()
         self._stream: IO[bytes] = path.open("ab", buffering=0)  # nothing is left to flush when the disk is full
+        if fresh:
+            durable.sync_folder(path.parent)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Write a batch in one call and wait until the disk has it."""

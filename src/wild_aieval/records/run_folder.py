@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from wild_aieval import schema_version
+from wild_aieval import durable, schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.records.tables import Columns, Table, TableWriter
 
@@ -39,6 +39,8 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             probe.write_bytes(b"\0" * 4096)
             probe.unlink()
+            for folder in (self.path.parent, self.path.parent.parent):  # that of the day may be as new
+                durable.sync_folder(folder)
         except OSError as error:
             raise UserError(
                 f"{self.path}: the run folder cannot be written ({error.strerror}). Make room, mend its rights, or "
@@ -126,11 +128,14 @@ class RunFolder:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            partial.replace(file)
+            durable.put(partial, file)
             logging.getLogger(__name__).info("written", extra={"facts": {"file": name, "bytes": len(content)}})
         except OSError as error:
             raise UserError(
                 f"{file}: cannot be written ({error.strerror}). The journal keeps every answer; make room, then: "
                 f"python -m wild_aieval rescore {self.path}"
             ) from None
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
         return file

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from wild_aieval import schema_version
+from wild_aieval import durable, schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.packed import View
 
@@ -47,7 +47,7 @@ class TableWriter:
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
-        self._partial.replace(self._file)
+        durable.put(self._partial, self._file)
 
     def drop(self) -> None:
         """Leave what was there; after ``close`` this does nothing."""

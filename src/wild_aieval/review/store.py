@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from wild_aieval import schema_version
+from wild_aieval import durable, schema_version
 from wild_aieval.errors import UserError, nearest
 from wild_aieval.review.batch import Batch, BatchItem
 from wild_aieval.runspec import digest
@@ -43,7 +43,13 @@ def write(run_folder: Path, batch: Batch) -> Path:
     content = json.dumps({"schema_version": SCHEMA_VERSION, **asdict(batch)}, ensure_ascii=False, indent=1) + "\n"
     try:
         folder.mkdir(mode=0o700, parents=True)
-        return write_private(folder / FILE, content.encode("utf-8"))
+        try:
+            written = write_private(folder / FILE, content.encode("utf-8"))
+        except BaseException:
+            folder.rmdir()
+            raise
+        durable.sync_folder(folder.parent)
+        return written
     except OSError as error:
         raise UserError(
             f"{folder}: the batch cannot be written ({error.strerror}). Make room or mend the folder's rights."
@@ -60,8 +66,8 @@ def write_private(file: Path, content: bytes) -> Path:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        partial.replace(file)
-    except OSError:
+        durable.put(partial, file)
+    except BaseException:  # an interrupt, too, leaves nothing
         partial.unlink(missing_ok=True)
         raise
     return file

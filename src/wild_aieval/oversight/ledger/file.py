@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from wild_aieval import durable
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger import retention, segments
 from wild_aieval.oversight.ledger.chain import Broken, Chain, Clock, line, utc_now
@@ -148,7 +149,7 @@ class FileLedger:
         finally:
             os.close(descriptor)
         if fresh:
-            _sync_folder(self._file.parent)
+            durable.sync_folder(self._file.parent)
 
     def _cannot(self, error: OSError) -> UserError:
         return UserError(
@@ -226,16 +227,6 @@ def _refused(broken: Broken) -> UserError:
 
 def _sync(descriptor: int) -> None:
     os.fdatasync(descriptor) if hasattr(os, "fdatasync") else os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that a new file is found after a power loss; not every system can."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _take_back(descriptor: int, size: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wild_aieval import durable
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger import segments
 from wild_aieval.oversight.ledger.chain import parsed
@@ -66,7 +67,7 @@ def put_away(file: Path, archive: Path | None) -> None:
         shutil.copyfile(file, part)
         with part.open("rb") as stream:
             os.fsync(stream.fileno())
-        part.replace(to)
+        durable.put(part, to)  # before the other copy goes
         file.unlink()
     except OSError as error:
         raise UserError(
