@@ -17,6 +17,7 @@ _GRAVITY = (0, 2, 1)  # exit codes, the gravest last
 
 def run(arguments: Sequence[str]) -> int:
     """Compose settings and run; returns the exit code. Faults of the command line become UserErrors."""
+    arguments = overrides.in_order(arguments)
     overrides.check(arguments)
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises instead of printing; the door prints
     import hydra

@@ -20,6 +20,17 @@ _RESOLVED = re.compile(r"\$\{\s*([\w.]+)\s*:")
 _ELSEWHERE = re.compile(r"\.\.|//|\$\{")
 
 
+def in_order(arguments: Sequence[str]) -> list[str]:
+    """Flags first, then settings, each in their order: Hydra's parser takes no flag between two settings."""
+    if "--" in arguments:
+        return list(arguments)
+    settings = _parser().parse_known_intermixed_args(list(arguments))[0].overrides
+    flags = list(arguments)[::-1]
+    for setting in reversed(settings):
+        flags.remove(setting)
+    return [*flags[::-1], *settings]
+
+
 def check(arguments: Sequence[str]) -> None:
     """Raise a UserError for an unknown flag, word or option, and for code in a user's own files."""
     given = _parsed(arguments)
@@ -58,6 +69,10 @@ def explain(error: Exception, arguments: Sequence[str]) -> str:
 
 
 def _parsed(arguments: Sequence[str]) -> Any:
+    return _parser().parse_args(list(arguments))
+
+
+def _parser() -> Any:
     from hydra._internal.utils import get_args_parser
 
     parser = get_args_parser()
@@ -68,7 +83,7 @@ def _parsed(arguments: Sequence[str]) -> Any:
         raise UserError(f"{message}. {hint} See --help.".replace(".  ", ". "))
 
     parser.error = refuse
-    return parser.parse_args(list(arguments))
+    return parser
 
 
 def _own_folders(given: Any) -> list[Path]:
