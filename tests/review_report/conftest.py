@@ -45,7 +45,8 @@ class Bench:
         mode = mode or token.mode
         if mode == "hidden_first":
             answer = {"symbols": [first or RIGHT]}
-            self.ledger.append("review.first_answer", who, "reviewer", place | {"answer": answer})
+            took = {"active_seconds": more.pop("first_seconds", None)}
+            self.ledger.append("review.first_answer", who, "reviewer", place | {"answer": answer} | took)
         symbol = WRONG if (decision == "agrees") == self.wrong[item] else RIGHT
         said = {"answer": {"symbols": [symbol]}, "decision": decision, "rationale": "because", "mode": mode}
         return self.ledger.append(

@@ -104,6 +104,11 @@ def test_active_seconds(text, seconds):
     assert answers.seconds({"active": [text]}, 60.0) == seconds
 
 
+def test_active_seconds_are_unknown_where_the_clock_went_back():
+    assert answers.seconds({"active": ["12"]}, -0.5) is None
+    assert answers.seconds({"active": ["12"]}, 0.0) == 1
+
+
 def said(decision, **answer):
     return Said("", answer, decision, "")
 

@@ -174,6 +174,17 @@ def test_active_seconds_are_never_more_than_have_passed(room):
     assert [payload["active_seconds"] for payload in events] == [41, 53, None]
 
 
+def test_a_clock_that_goes_back_is_no_time_of_work(room):
+    desk = room()
+    ada = desk.browser("ada")
+    ada.get("/item/1")
+    desk.now -= datetime.timedelta(days=400)
+    ada.post("/item/1/first", {"symbol": ["G06F"], "active": "30"})
+    ada.post("/item/1/decision", {"symbol": ["G06F"], "decision": "cannot_decide", "active": "12"})
+    events = [event.payload for event in desk.ledger.events() if "active_seconds" in event.payload]
+    assert [payload["active_seconds"] for payload in events] == [None, None]
+
+
 def test_a_ledger_that_cannot_be_written_is_no_answer(room, monkeypatch, capsys):
     desk = room()
     ada = desk.browser("ada")

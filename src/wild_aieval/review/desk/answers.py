@@ -87,11 +87,13 @@ def _taken_over(form: Form, asked: Asked, chosen: str) -> Form:
 
 
 def seconds(form: Form, most: float) -> int | None:
-    """Seconds of active work as the page counted them, no more than have passed; None where it did not count."""
+    """Seconds of active work as the page counted them, no more than have passed; None where it did not count, or
+    where the clock was set back meanwhile and nobody knows how many have passed.
+    """
     text = _one(form, "active")
-    if not re.fullmatch(r"\d{1,6}", text):
+    if most < 0 or not re.fullmatch(r"\d{1,6}", text):
         return None
-    return max(0, min(int(text), int(most) + 1, _MOST_SECONDS))
+    return min(int(text), int(most) + 1, _MOST_SECONDS)
 
 
 def empty(task: str) -> dict[str, Any]:

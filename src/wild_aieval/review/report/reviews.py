@@ -97,8 +97,7 @@ def _review(event: Event, first: Mapping[str, Any] | None) -> Review:
     payload = event.payload
     mode = str(payload.get("mode", ""))
     own = first["answer"] if first is not None and mode != "shown" and not first.get("undecided") else None
-    parts = [payload.get("active_seconds"), first.get("active_seconds") if first is not None else None]
-    seconds = [int(part) for part in parts if part is not None]
+    seconds = payload.get("active_seconds")  # those of the first answer are in it
     return Review(
         reviewer=event.actor,
         mode=mode,
@@ -106,7 +105,7 @@ def _review(event: Event, first: Mapping[str, Any] | None) -> Review:
         answer=payload["answer"] or {},
         decision=str(payload["decision"]),
         rationale=str(payload["rationale"] or ""),
-        seconds=sum(seconds) if parts[0] is not None else None,
+        seconds=None if seconds is None else int(seconds),
         seq=event.seq,
         ts=event.ts,
         via=str(payload.get("via", "")),
