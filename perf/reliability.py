@@ -22,12 +22,6 @@ Nothing is lost, nothing leaks, no one gets in: what was tried against these thr
 of it. This page is written by `python perf/reliability.py` from stored figures (`docs/reliability/`); each part names
 the command that repeats it. What was not tried, and what cannot be promised, stands [at the end](#limits).
 """
-PARTS = {
-    "soak.json": ("Hours of failures", "python perf/soak.py --minutes 60 --record docs/reliability/soak.json"),
-    "tests.json": ("What the tests try", "python -m pytest tests/faults … --figures docs/reliability/tests.json"),
-    "fuzz.json": ("Damaged and hostile files", "python tests/fuzz/run.py --record docs/reliability/fuzz.json"),
-    "million.json": ("Many items", "python perf/million.py --record docs/reliability/million.json"),
-}
 FOLDERS = {
     "faults": "nothing is lost: processes killed, signals, full disks, at every step of a run",
     "operations": "nothing is lost: old runs removed, logs, several runs at once",
@@ -39,6 +33,13 @@ FOLDERS = {
     "identity": "no answer is mixed up: whatever can change an answer changes its key, and nothing else does",
     "determinism": "the same run gives the same figures",
     "upgrades": "records of older versions are read, those of newer ones refused",
+}
+_TESTS = "-n 2 --dist loadfile " + " ".join(f"tests/{name}" for name in FOLDERS)
+PARTS = {
+    "soak.json": ("Hours of failures", "python perf/soak.py --minutes 60 --record docs/reliability/soak.json"),
+    "tests.json": ("What the tests try", f"python -m pytest {_TESTS} --figures docs/reliability/tests.json"),
+    "fuzz.json": ("Damaged and hostile files", "python tests/fuzz/run.py --record docs/reliability/fuzz.json"),
+    "million.json": ("Many items", "python perf/million.py --record docs/reliability/million.json"),
 }
 _BEFORE = ("tests passed", "tests failed", "tests skipped", "seconds of tests")
 

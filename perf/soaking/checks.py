@@ -138,7 +138,7 @@ def _requests(place: Place, lives: list[dict[str, Any]], found: Findings) -> Non
     found.figures |= {
         "requests at the endpoint": sum(kinds.values()),
         "requests that met a fault": sum(kinds.values()) - kinds["good"],
-        "these faults": ", ".join(f"{name} {count:,}" for name, count in sorted(kinds.items()) if name != "good"),
+        "these faults": ", ".join(f"{name}: {count:,}" for name, count in sorted(kinds.items()) if name != "good"),
         "processes of the evaluator": sum(life["run"].startswith("killed") for life in lives) + 1,
         **{name: sum(life["ended"] == name for life in lives) for name in ("SIGKILL", "SIGTERM")},
         "stops because the endpoint was gone": sum(life["ended"] == "1" for life in lives),
