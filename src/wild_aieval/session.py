@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from wild_aieval import logs
 from wild_aieval.addresses import redacted
-from wild_aieval.confidentiality import leaving
+from wild_aieval.confidentiality import Rules, leaving, quoting
 from wild_aieval.errors import Unavailable, UserError
 from wild_aieval.evaluate import evaluate
 from wild_aieval.records import versions
@@ -44,6 +44,11 @@ def _perform(settings: Settings, folder: RunFolder, show: Show) -> int:
             raise
         print(f"skipped {settings.model.name}: {error}", file=sys.stderr)
         return OK
+    except SystemExit as stop:
+        raise UserError(
+            f"{settings.model.name}: the candidate, or a library that it uses, ended the program (SystemExit: "
+            f"{stop.code}). What was answered is kept. Mend it, then give the same command again."
+        ) from None
     except KeyboardInterrupt:
         raise KeyboardInterrupt(how_to_go_on(folder)) from None
 
@@ -69,7 +74,7 @@ def finish(settings: Settings, folder: RunFolder, summary: dict[str, Any], show:
     elif show == "tables":
         console.print_results([shown])
     with folder.locked():
-        page = _report(settings, folder)
+        page = _report(settings, folder, leaving.strictest(summary["results"]))
     if settings.tracking.name == "mlflow":
         summary = log(folder, settings.tracking)
     if show == "json":
@@ -99,12 +104,13 @@ def log(folder: RunFolder, tracking: Tracking) -> dict[str, Any]:
         return folder.read_json(SUMMARY)
 
 
-def _report(settings: Settings, folder: RunFolder) -> Path | None:
+def _report(settings: Settings, folder: RunFolder, rules: Rules) -> Path | None:
     """Write ``report.html``; where that fails the results are kept, an older report goes and the remedy is printed."""
     from wild_aieval.reports import html
 
     try:
-        return html.write(folder)
+        with quoting.quiet(rules, tuple):
+            return html.write(folder)
     except Exception as error:  # figures and fonts fail in many ways; the results must survive them all
         if settings.debug:
             raise

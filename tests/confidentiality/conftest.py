@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,8 @@ def sentence(field_name: str) -> str:
 class Office:
     """A place with benchmarks of one class. ``kept``: what stays in the office; all else of the place leaves."""
 
-    def __init__(self, place: Any, name: str) -> None:
-        self.place, self.name = place, name
+    def __init__(self, place: Any, name: str, empty_store: Callable[[], Path]) -> None:
+        self.place, self.name, self._empty_store = place, name, empty_store
         self.printed: list[str] = []
 
     @property
@@ -48,7 +52,12 @@ class Office:
 
     @property
     def uri(self) -> str:
-        return f"sqlite:///{self.root}/mlflow/mlflow.db"
+        """The address of an MLflow store of its own."""
+        file = self.root / "mlflow" / "mlflow.db"
+        if not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            shutil.copyfile(self._empty_store(), file)
+        return f"sqlite:///{file}"
 
     def leaving(self, *files: Path) -> list[Path]:
         """What leaves: the store, pages, comparisons, what was printed, and what lies in the temporary folder."""
@@ -57,10 +66,19 @@ class Office:
         return [path for path in (said, self.root / "mlflow", self.root / "tmp", *files) if path.exists()]
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store without runs. Its tables take seconds to make, so each test gets a copy."""
+    file = tmp_path_factory.mktemp("store") / "mlflow.db"
+    code = f"from wild_aieval.tracking.opening import open_store; open_store('sqlite:///{file}')"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    return file
+
+
 @pytest.fixture
 def office(request: pytest.FixtureRequest, place: Any, monkeypatch: pytest.MonkeyPatch) -> Office:
     """One benchmark of each task, of the class that the test names; every kind of field has its own sentence."""
-    made = Office(place, request.param)
+    made = Office(place, request.param, lambda: request.getfixturevalue("empty_store"))
     (place.root / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(place.root / "tmp"))
     facts = {"confidentiality": request.param, "label_origin": "H"}
