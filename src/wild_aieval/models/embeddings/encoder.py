@@ -21,7 +21,7 @@ from wild_aieval.items import Failure
 from wild_aieval.models.embeddings import declared, pooling
 from wild_aieval.models.embeddings.declared import Pooling, Recipe
 from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
-from wild_aieval.models.local import weight_checks, weights
+from wild_aieval.models.local import control_tokens, weight_checks, weights
 from wild_aieval.models.local.memory import Memory, distinct
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 
@@ -71,6 +71,7 @@ class Encoder:
         self._watch = workplace.watch
         self._model: Any = None
         self._tokenizer: Any = None
+        self._control: Any = None
         self._layers: list[pooling.Layer] = []
         self._memory = Memory(settings.name)
         self._facts: dict[str, Any] = {}
@@ -90,8 +91,9 @@ class Encoder:
         more = [["lower"]] * recipe.lower_case + [["prompt not pooled"]] * (not recipe.pool_prompt)
         more += [["dense", *recipe.dense]] * bool(recipe.dense)
         more += [["attention", self._settings.attention]] * (self._settings.attention != "auto")
-        content = [self.facts(), told + more, list(texts)]
-        vectors = self._store.vectors(content, len(texts), lambda: self._encode(texts, prompt))
+        plain = self._plain(texts)
+        content = [self.facts(), told + more, plain]
+        vectors = self._store.vectors(content, len(texts), lambda: self._encode(plain, prompt))
         return cut(vectors, self._settings.dimension, recipe.normalise)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
@@ -100,7 +102,8 @@ class Encoder:
         if not texts:
             return np.zeros((0, 1), dtype=np.float32)
         self._load()
-        given = self._tokens([prompt + text for text in texts])
+        lowered = self._plain([text.lower() for text in texts]) if self._recipe.lower_case else texts
+        given = self._tokens([prompt + text for text in lowered])
         firsts, places = distinct([tuple(ids) for ids in given])
         encoded = [given[first] for first in firsts]
         skip = 0 if self._recipe.pool_prompt else self._prompt_tokens(prompt)
@@ -113,6 +116,14 @@ class Encoder:
         with torch.inference_mode(), self._progress(len(encoded)) as advance:
             vectors = [_vector(found) for found in self._memory.in_batches(lengths, size, run, advance)]
         return np.stack([vectors[place] for place in places])
+
+    def _plain(self, texts: Sequence[str]) -> list[str]:
+        """The texts with the model's control tokens taken apart; the prompt is the settings' own and keeps them."""
+        if self._tokenizer is None:
+            weight_checks.files_are_whole(self._folder, self._settings.name)
+            self._tokenizer = weights.tokenizer(self._settings, self._folder)
+            self._control = control_tokens.of_tokenizer(self._tokenizer)
+        return [self._control.apart(text) for text in texts]
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         given = [text.lower() for text in texts] if self._recipe.lower_case else texts
@@ -142,11 +153,8 @@ class Encoder:
 
     def _load(self) -> None:
         if self._model is None:
-            weight_checks.files_are_whole(self._folder, self._settings.name)
             auto_class, extra = _auto_class(self._folder, self._settings.name)
-            self._tokenizer, self._model = weights.load(
-                self._settings, self._folder, auto_class, unused=_UNUSED, **extra
-            )
+            self._model = weights.network(self._settings, self._folder, auto_class, unused=_UNUSED, **extra)
             self._layers = [
                 pooling.read_layer(self._folder / name, self._settings.name, self._model.device)
                 for name in self._recipe.dense

@@ -2,7 +2,7 @@
 
 Read are the layout of model2vec (``config.json``, ``tokenizer.json``, ``model.safetensors`` with ``embeddings`` and,
 where the vocabulary was quantised, ``mapping`` and ``weights``) and that of sentence-transformers'
-``StaticEmbedding`` (``embedding.weight``). They answer as those libraries do.
+``StaticEmbedding`` (``embedding.weight``). They answer as those libraries do, but for control tokens in a text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from wild_aieval.errors import UserError
 from wild_aieval.models.embeddings.encoder import EncoderSettings, cut
 from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
-from wild_aieval.models.local import weights
+from wild_aieval.models.local import control_tokens, weights
 from wild_aieval.models.protocols import Workplace
 
 _WEIGHTS, _TOKENIZER = "model.safetensors", "tokenizer.json"
@@ -52,6 +52,7 @@ class StaticEncoder:
         self._query_prompt = self._prompt if settings.query_prompt is None else settings.query_prompt
         self._matrix: Vectors | None = None
         self._tokenizer: Any = None
+        self._control: Any = None
         self._unknown: int | None = None
         self._facts: dict[str, Any] = {}
 
@@ -64,8 +65,9 @@ class StaticEncoder:
     def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
         """Vectors of shape (texts, dimension); a text without a known token is the zero vector."""
         prompt = self._query_prompt if queries else self._prompt
-        content = [self.facts(), ["static", self._normalise, self._limit(), prompt], list(texts)]
-        vectors = self._store.vectors(content, len(texts), lambda: self._encode([prompt + text for text in texts]))
+        plain = self._plain(texts)
+        content = [self.facts(), ["static", self._normalise, self._limit(), prompt], plain]
+        vectors = self._store.vectors(content, len(texts), lambda: self._encode([prompt + text for text in plain]))
         return cut(vectors, self._settings.dimension, self._normalise)
 
     def _encode(self, texts: list[str]) -> Vectors:
@@ -81,12 +83,19 @@ class StaticEncoder:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
 
-    def _load(self) -> Vectors:
-        if self._matrix is None:
+    def _plain(self, texts: Sequence[str]) -> list[str]:
+        """The texts with control tokens taken apart."""
+        if self._tokenizer is None:
             from tokenizers import Tokenizer
 
             with weights.loading(self._folder, self._settings.name):
                 self._tokenizer = Tokenizer.from_file(str(self._files / _TOKENIZER))
+                self._control = control_tokens.of_library(self._tokenizer)
+        return [self._control.apart(text) for text in texts]
+
+    def _load(self) -> Vectors:
+        if self._matrix is None:
+            with weights.loading(self._folder, self._settings.name):
                 self._tokenizer.no_padding()
                 limit = self._limit()
                 if limit is None:

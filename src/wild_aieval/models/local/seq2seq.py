@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
-from wild_aieval.models.local import long_texts, weights
+from wild_aieval.models.local import control_tokens, long_texts, weights
 from wild_aieval.models.local.direction import Direction, Directions
 from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.local.parts import joined, parts
@@ -42,6 +42,7 @@ class Seq2SeqTranslator:
         self._memory = Memory(settings.name)
         self._model: Any = None
         self._tokenizer: Any = None
+        self._control: Any = None
         self._directions: Any = None
         self._served = _served(settings, self._folder / "tokenizer_config.json")
 
@@ -106,7 +107,7 @@ class Seq2SeqTranslator:
     def _ids(self, text: str, way: Direction) -> list[int]:
         if way.source_code:
             self._tokenizer.src_lang = way.source_code
-        return list(self._tokenizer(way.prefix + text, verbose=False)["input_ids"])
+        return list(self._tokenizer(way.prefix + self._control.apart(text), verbose=False)["input_ids"])
 
     def _generate(self, batch: list[list[int]], way: Direction) -> list[list[int]]:
         """New token ids for each source, without padding; the start token is left out."""
@@ -149,6 +150,7 @@ class Seq2SeqTranslator:
             )
             for name in self._served:
                 self._directions.of(*name.split("-", 1))
+            self._control = control_tokens.of_tokenizer(tokenizer)
             self._tokenizer, self._model = tokenizer, model
 
 

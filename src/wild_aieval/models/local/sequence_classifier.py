@@ -11,7 +11,7 @@ from pydantic import Field
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Suggestion
 from wild_aieval.models.labels import symbols_of_model
-from wild_aieval.models.local import long_texts, weights
+from wild_aieval.models.local import control_tokens, long_texts, weights
 from wild_aieval.models.local.long_texts import Floats, Frame, LongTextSettings
 from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.protocols import Workplace, not_identity
@@ -40,6 +40,7 @@ class SequenceClassifier:
         self._memory = Memory(settings.name)
         self._model: Any = None
         self._tokenizer: Any = None
+        self._control: Any = None
         self._frame = Frame([], [])
 
     def facts(self) -> Mapping[str, Any]:
@@ -65,7 +66,8 @@ class SequenceClassifier:
 
     def _views(self, text: str) -> tuple[list[list[int]], float]:
         """What is read of a text, and the share of it that is not."""
-        ids = list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        plain = self._control.apart(text)
+        ids = list(self._tokenizer(plain, add_special_tokens=False, verbose=False)["input_ids"])
         room = long_texts.limit(self._tokenizer, self._model.config, self._settings.max_tokens) - self._frame.size
         before, after = self._frame
         parts = long_texts.views(ids, room, self._settings)
@@ -112,4 +114,5 @@ class SequenceClassifier:
             raise UserError(f"{name}: the model in '{self._folder}' is a regression model. Set model.problem_type.")
         with weights.loading(self._folder, name):
             self._frame = long_texts.frame(tokenizer)
+        self._control = control_tokens.of_tokenizer(tokenizer)
         self._tokenizer, self._model = tokenizer, model

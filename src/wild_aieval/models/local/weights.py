@@ -80,23 +80,39 @@ def library_versions(*names: str) -> dict[str, str]:
 def load(
     settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str = "", unused: str = "", **extra: Any
 ) -> tuple[Any, Any]:
-    """Tokenizer and model of a folder, ready on its device; ``auto_class`` is a class of transformers.
+    """Tokenizer and model of a folder, as ``tokenizer`` and ``network`` make them."""
+    found = tokenizer(settings, folder, gguf_file)
+    return found, network(settings, folder, auto_class, gguf_file, unused, **extra)
 
-    UserError where files are damaged, or parts of the network have no weights. ``unused`` (a pattern): parts that are
-    not asked and may have none.
-    """
-    import torch
+
+def tokenizer(settings: WeightSettings, folder: Path, gguf_file: str = "") -> Any:
+    """The tokenizer of a folder; UserError where files of the folder are damaged or could run code."""
     import transformers
 
     quiet()
-    if isinstance(settings, TransformerSettings) and settings.attention != "auto":
-        extra["attn_implementation"] = settings.attention
-    one_file = {"gguf_file": gguf_file} if gguf_file else {}
     with loading(folder / gguf_file, settings.name):
         if not gguf_file:
             weight_checks.files_are_whole(folder, settings.name)
             folder_checks.data_only(folder, settings.name)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **one_file)
+        one_file = {"gguf_file": gguf_file} if gguf_file else {}
+        return transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **one_file)
+
+
+def network(
+    settings: WeightSettings, folder: Path, auto_class: str, gguf_file: str = "", unused: str = "", **extra: Any
+) -> Any:
+    """The model of a folder that ``tokenizer`` has checked, on its device; ``auto_class`` is a class of transformers.
+
+    UserError where parts of the network have no weights. ``unused`` (a pattern): parts that are not asked and may have
+    none.
+    """
+    import torch
+    import transformers
+
+    if isinstance(settings, TransformerSettings) and settings.attention != "auto":
+        extra["attn_implementation"] = settings.attention
+    one_file = {"gguf_file": gguf_file} if gguf_file else {}
+    with loading(folder / gguf_file, settings.name):
         model, told = getattr(transformers, auto_class).from_pretrained(
             folder,
             output_loading_info=True,
@@ -108,7 +124,7 @@ def load(
             **extra,
         )
         weight_checks.network_is_whole(model, told, folder / gguf_file, settings.name, unused)
-        return tokenizer, model.eval().to(pick_device(settings.device))
+        return model.eval().to(pick_device(settings.device))
 
 
 def pick_device(wanted: str) -> str:

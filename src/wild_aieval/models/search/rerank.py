@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models import members as inner
-from wild_aieval.models.local import weights
+from wild_aieval.models.local import control_tokens, weights
 from wild_aieval.models.local.memory import Memory, distinct
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 from wild_aieval.models.search.query_text import QueryPart, ask_with
@@ -53,6 +53,7 @@ class Rerank:
         self._texts: dict[str, str] = {}
         self._model: Any = None
         self._tokenizer: Any = None
+        self._control: Any = None
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights, versions of the libraries, the facts of the member."""
@@ -90,7 +91,7 @@ class Rerank:
         if not pairs:
             return []
         self._load()
-        sides = [list(side) for side in zip(*pairs, strict=True)]
+        sides = [[self._control.apart(text) for text in side] for side in zip(*pairs, strict=True)]
         encoded = self._tokenizer(*sides, truncation=True, max_length=self._settings.max_tokens)
         firsts, places = distinct([tuple(map(tuple, row)) for row in zip(*encoded.values(), strict=True)])
         rows = [{name: values[first] for name, values in encoded.items()} for first in firsts]
@@ -112,6 +113,7 @@ class Rerank:
             self._tokenizer, self._model = weights.load(
                 self._settings, self._folder, "AutoModelForSequenceClassification"
             )
+            self._control = control_tokens.of_tokenizer(self._tokenizer)
 
 
 def _ordered(read: Sequence[tuple[str, float | Failure]], rest: Sequence[Hit], k: int) -> list[Hit] | Failure:
