@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import shutil
 import subprocess
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from wild_aieval.cli import main
 
 _SPEC = importlib.util.spec_from_file_location("searching", Path(__file__).with_name("searching.py"))
 assert _SPEC is not None and _SPEC.loader is not None
@@ -38,10 +44,16 @@ class Office:
         return self.place.root
 
     def cli(self, *arguments: str, code: tuple[int, ...] = (0, 2)) -> str:
-        """One command, whose output is kept among what leaves."""
-        done = self.place.cli(*arguments)
-        assert done.returncode in code, f"{arguments}: {done.stdout}{done.stderr}"
-        self.printed.append(done.stdout + done.stderr)
+        """One command in this process, whose output is kept among what leaves; tracebacks as a process shows them."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            try:
+                ended = main(arguments)
+            except Exception:  # noqa: BLE001  debug=true raises
+                traceback.print_exc()
+                ended = 1
+        self.printed.append(said.getvalue())
+        assert ended in code, f"{arguments}: {self.printed[-1]}"
         return self.printed[-1]
 
     def run(self, task: str, model: str, *more: str, folder: str = "run", code: tuple[int, ...] = (0, 2)) -> str:
@@ -81,10 +93,12 @@ def office(request: pytest.FixtureRequest, place: Any, monkeypatch: pytest.Monke
     made = Office(place, request.param, lambda: request.getfixturevalue("empty_store"))
     (place.root / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(place.root / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(place.root / "tmp"))
+    monkeypatch.chdir(place.root)
     facts = {"confidentiality": request.param, "label_origin": "H"}
     rows = [
         {
-            "id": f"case-{symbol}-{number}-zeppelin", "title": sentence("title"), "main": symbol,
+            "id": f"case-{symbol}-{number}-zeppelin", "title": sentence("title") if number else "", "main": symbol,
             "text": f"{words} {sentence('text')} number {number}", "date": f"{2001 + number % 3}-01-02", "office": "EP",
         }
         for number in range(12)

@@ -30,7 +30,8 @@ def test_a_run_its_comparison_certificates_and_reviews(office: Any, decide: Any,
     office.run("classification", "tfidf", "oversight.requested=[case-A01B-0-zeppelin]")
     office.run("classification", "majority", folder="other", code=(0,))
     run, other, compared = office.root / "run", office.root / "other", office.root / "compared"
-    office.cli("compare", str(run), str(other), "--out", str(compared), "--uri", office.uri)
+    office.cli("compare", str(run), str(other), "--out", str(compared), "--resamples", "1000",
+               "--uri", office.uri)  # fmt: skip
     office.cli("certify", str(run), "--alpha", "0.4", "--json")
     office.cli("review", "export", str(run), "--to", str(office.root / "form.csv"), "--reviewer", "ada", "--shown", "1",
                "--seeds", "0")  # fmt: skip
@@ -57,7 +58,7 @@ def test_a_run_its_comparison_certificates_and_reviews(office: Any, decide: Any,
     record_property("places searched", files)
 
 
-@every_class
+@pytest.mark.parametrize("office", ["open", "shared-scores"], indirect=True)
 def test_what_a_tool_repeats_in_answers_and_errors(office: Any, record_property: Any) -> None:
     code = (
         "    if item['id'].startswith('s3'):\n"
@@ -73,7 +74,9 @@ def test_what_a_tool_repeats_in_answers_and_errors(office: Any, record_property:
         assert where[sentence("source")] >= {"report.html", "mlflow.db"} and where["secretfile"]
     else:
         assert not any(where.values()), where
-    assert found([office.root / "run"], [sentence("source")])[0][sentence("source")] >= {"journal.jsonl"}
+    at_home = found([office.root / "run"], [sentence("source")])[0][sentence("source")]
+    answers = {"journal.jsonl", "predictions.parquet"}  # what the candidate said, to be continued and scored again
+    assert at_home == answers if office.name != "open" else at_home > answers
     record_property("planted sentences", 3)
     record_property("places searched", files)
 
@@ -92,7 +95,7 @@ class _Echo(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@every_class
+@pytest.mark.parametrize("office", ["open", "aggregate-only"], indirect=True)
 def test_an_endpoint_that_says_back_what_it_was_asked(office: Any, record_property: Any) -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
