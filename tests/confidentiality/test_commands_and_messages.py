@@ -207,7 +207,11 @@ def test_a_faulty_file_of_outputs_is_not_quoted(office: Any, record_property: An
     record_property("messages of candidates before the first item", len(FAULTY))
 
 
-@pytest.mark.parametrize("text", [sentence("text"), "x" * 70, "一个黄铜灯笼", ["a lantern", "by the sea"]])
+@pytest.mark.parametrize(
+    "text",
+    [sentence("text"), "x" * 70, "一个黄铜灯笼", ["a lantern", "by the sea"]],
+    ids=["words", "signs", "chinese", "list"],
+)
 def test_a_value_that_may_be_a_text_is_told_by_its_length(text: Any) -> None:
     assert named(text).startswith("a text of ")
     assert named("G06F 3/01") == "'G06F 3/01'" and named(1.5) == "1.5"
