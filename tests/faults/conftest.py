@@ -29,7 +29,7 @@ ITEMS = [{"id": f"d{n}", "text": f"text number {n}", "main": SYMBOLS[n % 3]} for
 DOES = {"d3": "unknown", "d8": "empty"}  # flagged, so that MLflow has traces
 _TIMES = ("seconds", "latency_", "items_per_second", "peak_", "energy")
 _ASKED_FOR = "benchmark_asked_for"  # a resumed run names the benchmarks that were measured
-_OF_THE_DAY = ("wae.created", "wae.git_", "wae.result_key", "mlflow.loggedArtifacts", "mlflow.runName")
+_OF_THE_DAY = ("wae.created", "wae.git_", "wae.result_key", "wae.origin", "mlflow.loggedArtifacts", "mlflow.runName")
 
 
 class Forge:
@@ -67,7 +67,8 @@ class Forge:
     def run(self, scene: Path, *argv: str, **more: Any) -> dict[str, Any]:
         """One command; ``code`` is negative where a signal ended it."""
         scene.mkdir(parents=True, exist_ok=True)
-        return self._ask(argv=list(argv), env={"WILD_AIEVAL_RUNS": str(scene)}, **more)
+        environment = {"WILD_AIEVAL_RUNS": str(scene)} | more.pop("env", {})
+        return self._ask(argv=list(argv), env=environment, **more)
 
     def scene(self, name: str, store: bool = True) -> Path:
         """A new place; ``store``: with a store whose tables are there, which takes seconds to make."""
@@ -83,13 +84,17 @@ class Forge:
         file = self.root / "template.db"
         if not file.exists():
             shutil.copyfile(self.warm / "mlflow.db", file)
-            with sqlite3.connect(file) as link:
-                names = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-                for name in names:
-                    if name not in ("alembic_version", "workspaces"):
-                        link.execute(f"DELETE FROM {name} {'WHERE experiment_id > 0' * (name == 'experiments')}")
-            link.close()
+            self.empty(file)
         return file
+
+    def empty(self, store: Path) -> None:
+        """Take all runs out of a store."""
+        with sqlite3.connect(store) as link:
+            names = [name for (name,) in link.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for name in names:
+                if name not in ("alembic_version", "workspaces"):
+                    link.execute(f"DELETE FROM {name} {'WHERE experiment_id > 0' * (name == 'experiments')}")
+        link.close()
 
     def clean(self, said: str) -> bool:
         """No traceback reaches a user."""
@@ -183,7 +188,8 @@ class _Store:
     def _run(self, run: str, experiment: str) -> dict[str, Any]:
         metrics = self._rows("SELECT key, value, step FROM metrics WHERE run_uuid = ?", run)
         tags = self._rows("SELECT key, value FROM tags WHERE run_uuid = ?", run)
-        root = self._file.parent / "mlartifacts" / run / "artifacts"
+        roots = (self._file.parent / "mlartifacts").glob(f"**/{run}/artifacts")  # a server has a folder per experiment
+        root = next(roots, self._file)
         return {
             "metrics": sorted(row for row in metrics if not row[0].startswith(_TIMES)),
             "params": sorted(

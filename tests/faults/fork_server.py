@@ -28,17 +28,22 @@ from pathlib import Path
 from typing import Any
 
 DERIVED = ("predictions", "items", "flags", "statistics", "summary", "runspec", "resources", "report")
+OTHERS = ("comparison", "batch", "ledger", "review", "form")
 
 
 def phase_of(name: str) -> str:
-    """What a file belongs to: the journal, one derived file, MLflow's database or files; '' for all else."""
+    """What a file belongs to: the journal, one derived file, MLflow's files, what other commands write; else ''."""
     path = Path(name)
     if path.name == "journal.jsonl":
         return "journal"
     if "mlartifacts" in path.parts:
         return "mlflow files"
+    if any(part.endswith(".partial") for part in path.parts):
+        return "benchmark"
+    if ".tar." in path.name:
+        return "archive"
     stem = path.name.lstrip(".").split(".")[0]
-    return stem if stem in DERIVED and "tmp" not in path.parent.name[:3] else ""
+    return stem if stem in DERIVED + OTHERS and "tmp" not in path.parent.name[:3] else ""
 
 
 class Killer:
@@ -72,7 +77,7 @@ class Killer:
 def wrap(killer: Killer) -> None:
     """Every way by which this program's files are written passes the killer."""
     _wrap_streams(killer)
-    sync, datasync, replace, send = os.fsync, os.fdatasync, os.replace, os.sendfile
+    sync, datasync, replace, rename, send = os.fsync, os.fdatasync, os.replace, os.rename, os.sendfile
 
     def named(descriptor: int) -> str:
         return phase_of(os.readlink(f"/proc/self/fd/{descriptor}"))
@@ -87,6 +92,7 @@ def wrap(killer: Killer) -> None:
     os.fsync = lambda fd: killer.around(named(fd), "sync", lambda: sync(fd))
     os.fdatasync = lambda fd: killer.around(named(fd), "sync", lambda: datasync(fd))
     os.replace = lambda old, new, **kw: killer.around(phase_of(str(new)), "rename", lambda: replace(old, new, **kw))
+    os.rename = lambda old, new, **kw: killer.around(phase_of(str(old)), "rename", lambda: rename(old, new, **kw))
     _wrap_database(killer)
 
 

@@ -86,6 +86,67 @@ def test_a_limit_on_the_size_of_files_is_as_a_full_disk(
     assert differ(seen(scene), whole) == []
 
 
+@pytest.mark.parametrize("room", [0, 24, 60, 100])
+def test_a_disk_that_fills_up_while_mlflow_writes_costs_the_logging_only(
+    forge: Any, seen: Any, differ: Any, logged: Any, small_disk: Any, record_property: Any, room: int
+) -> None:
+    """``room``: KiB beside the tables of the store."""
+    disk = small_disk("8m")
+    scene = forge.scene(f"store-disk-{room}", store=False)
+    shutil.copyfile(forge.template, disk / "mlflow.db")
+    used = (disk / "mlflow.db").stat().st_size // 1024 + 8
+    subprocess.run(["mount", "-o", f"remount,size={used + room}k", str(disk)], check=True)
+    done = forge.run(scene, *forge.command(scene, f"tracking.uri=sqlite:///{disk / 'mlflow.db'}"))
+    assert done["code"] == 0, done
+    assert "The run is complete and kept in" in done["stderr"], done["stderr"]
+    assert f"Log it later with: python -m wild_aieval log {scene / 'run'}" in done["stderr"]
+    assert forge.clean(done["stderr"]), done["stderr"]
+    record_property("full disks", 1)
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+    done = forge.run(scene, "log", str(scene / "run"))
+    assert done["code"] == 0, done
+    for name in ("mlflow.db", "mlartifacts"):
+        (scene / name).symlink_to(disk / name)
+    assert differ(seen(scene), logged) == []
+
+
+def test_a_store_that_is_read_only_costs_the_logging_only(
+    forge: Any, seen: Any, differ: Any, logged: Any, tmp_path: Path, request: Any
+) -> None:
+    disk = request.getfixturevalue("small_disk")("64m") if ROOT else tmp_path / "disk"
+    disk.mkdir(exist_ok=True)
+    scene = forge.scene("store-read-only", store=False)
+    store = disk / "mlflow.db"
+    shutil.copyfile(forge.template, store)
+    read_only(disk, True)
+    done = forge.run(scene, *forge.command(scene, f"tracking.uri=sqlite:///{store}"))
+    read_only(disk, False)
+    assert done["code"] == 0, done
+    assert f"Log it later with: python -m wild_aieval log {scene / 'run'}" in done["stderr"]
+    assert str(store) in done["stderr"] or str(disk) in done["stderr"]
+    assert forge.clean(done["stderr"]), done["stderr"]
+    assert forge.run(scene, "log", str(scene / "run"))["code"] == 0
+    for name in ("mlflow.db", "mlartifacts"):
+        (scene / name).symlink_to(disk / name)
+    assert differ(seen(scene), logged) == []
+
+
+def read_only(folder: Path, wanted: bool) -> None:
+    """A mounted file system for root, whom no rights of files stop."""
+    if ROOT:
+        subprocess.run(["mount", "-o", f"remount,{'ro' if wanted else 'rw'}", str(folder)], check=True)
+        return
+    for path in (*folder.iterdir(), folder):
+        path.chmod(0o500 if wanted else 0o700)
+
+
+@pytest.fixture(scope="module")
+def logged(forge: Any, seen: Any) -> Any:
+    scene = forge.scene("logged")
+    assert forge.run(scene, *forge.command(scene))["code"] == 0
+    return seen(scene)
+
+
 @pytest.mark.parametrize("verb", ["run", "resume", "rescore", "log"])
 def test_a_folder_that_is_read_only_is_told_before_any_work(forge: Any, small_disk: Any, verb: str) -> None:
     scene = small_disk("8m") if ROOT else forge.scene(f"read-only-{verb}", store=False)

@@ -16,7 +16,8 @@ from wild_aieval.paths import runs_dir
 LOCK_SECONDS = 180.0
 _DATABASES = ("sqlite:", "postgresql", "mysql", "mssql")
 _QUEUE = "100000"
-_TALKATIVE = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.tracing.export.async_export_queue")
+_TALKATIVE = ("alembic", "mlflow.tracking.fluent", "mlflow.tracing.export.async_export_queue")
+_TOLD_HERE = "mlflow.store.db.utils"  # it logs a traceback with the values of a statement, and raises what we tell
 # A server that is not there must show at once; work that has begun may wait longer.
 _FIRST_CONTACT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "4"}
 _AT_WORK = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
@@ -38,6 +39,7 @@ def open_store(uri: str) -> Any:
 
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(_TOLD_HERE).setLevel(logging.CRITICAL)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     with store_lock(uri), _patience(_FIRST_CONTACT):

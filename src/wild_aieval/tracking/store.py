@@ -60,10 +60,15 @@ class _Observer:
         self._logged: dict[str, list[Result]] = {}
 
     def log(self, folder: RunFolder, result: Result) -> str:
-        """The id of the result's run, found or made."""
+        """The id of the result's run, found or made; what the folder said before is marked as superseded."""
+        from wild_aieval.tracking import superseded
+
         experiment = experiment_id(self._mlflow, self._uri, f"{self._name}/{result.entry['task']}")
         self._logged.setdefault(experiment, []).append(result)
-        return self._known(experiment, result) or self._new(experiment, folder, result)
+        origin = superseded.origin_of(folder, result)
+        run_id = self._known(experiment, result, origin) or self._new(experiment, folder, result, origin)
+        superseded.mark(self._client, experiment, origin, run_id)
+        return run_id
 
     def arrange(self) -> None:
         """Descriptions and views of the experiments."""
@@ -72,18 +77,21 @@ class _Observer:
         for experiment, results in self._logged.items():
             views.prepare(self._mlflow, experiment, results)
 
-    def _known(self, experiment: str, result: Result) -> str | None:
-        """A finished run of this result; attempts that failed or were killed are put into the store's bin.
+    def _known(self, experiment: str, result: Result, origin: str) -> str | None:
+        """A finished run of this result; attempts of its folder that failed or were killed go into the store's bin.
 
         What still says RUNNING is dead: who logs holds the lock of the run folder.
         """
+        from wild_aieval.tracking import superseded
         from wild_aieval.tracking.content import RESULT_KEY, result_key
 
-        found = self._client.search_runs([experiment], filter_string=f"tags.`{RESULT_KEY}` = '{result_key(result)}'")
-        for run in found:
+        key = result_key(result)
+        same = self._client.search_runs([experiment], filter_string=f"tags.`{RESULT_KEY}` = '{key}'")
+        found = {run.info.run_id: run for run in [*same, *superseded.runs_of(self._client, experiment, origin)]}
+        for run_id, run in found.items():
             if run.info.status != "FINISHED":
-                self._discard(experiment, run.info.run_id)
-        finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
+                self._discard(experiment, run_id)
+        finished = [run.info.run_id for run in same if run.info.status == "FINISHED"]
         return finished[0] if finished else self._remembered(experiment, result.entry.get("mlflow_run_id"))
 
     def _discard(self, experiment: str, run_id: str) -> None:
@@ -105,14 +113,15 @@ class _Observer:
         state = (str(run.info.experiment_id), run.info.lifecycle_stage, run.info.status)
         return run_id if state == (experiment, "active", "FINISHED") else None
 
-    def _new(self, experiment: str, folder: RunFolder, result: Result) -> str:
-        from wild_aieval.tracking import artifacts, board, content, traces
+    def _new(self, experiment: str, folder: RunFolder, result: Result, origin: str) -> str:
+        from wild_aieval.tracking import artifacts, board, content, superseded, traces
 
         mlflow = self._mlflow
         mlflow.set_experiment(experiment_id=experiment)
         model = board.logged_model_id(mlflow, self._uri, experiment, result)
         begun, ended = content.milliseconds(result)
-        made = self._client.create_run(experiment, start_time=begun, tags=content.tags(result), run_name=result.title)
+        tags = content.tags(result) | ({superseded.ORIGIN: origin} if origin else {})
+        made = self._client.create_run(experiment, start_time=begun, tags=tags, run_name=result.title)
         run_id = str(made.info.run_id)
         with mlflow.start_run(run_id=run_id):
             interrupted = False
@@ -132,7 +141,8 @@ class _Observer:
 
 def readable(uri: str, error: Exception) -> str:
     """One paragraph: which store, what it said, what to look at."""
-    said = redacted_text(" ".join(str(error).replace(uri, redacted(uri)).split()))
+    plain = str(error).replace(uri, redacted(uri)).partition("[SQL:")[0]  # what follows are the values of a statement
+    said = redacted_text(" ".join(plain.split()))
     shown = said if len(said) <= 400 else said[:399] + "…"
     if uri.startswith("http"):
         advice = "Is the server running, and is tracking.uri right?"
