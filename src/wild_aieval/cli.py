@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from wild_aieval.errors import UserError
+from wild_aieval.errors import UserError, no_memory
 from wild_aieval.help import COMMANDS, help_text
 from wild_aieval.visible import screens
 
@@ -48,12 +48,14 @@ def _guarded(given: list[str]) -> int:
             raise
         print(f"\nwild-aieval: {_shown(error)}", file=sys.stderr)
         return WRONG_INPUT
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a library in Rust that panics raises no Exception
         if isinstance(error, BrokenPipeError) and _reader_left():
             return OK
         if debug:
             raise
-        if reason := _full_disk(error):
+        if reason := _no_room(error):
             print(f"\nwild-aieval: {reason}", file=sys.stderr)
             return WRONG_INPUT
         print(
@@ -65,7 +67,7 @@ def _guarded(given: list[str]) -> int:
         return WRONG_INPUT
 
 
-def _shown(error: Exception) -> str:
+def _shown(error: BaseException) -> str:
     """An error's text, which may repeat what was typed, without the passwords in it."""
     from wild_aieval.addresses import redacted_text
 
@@ -78,12 +80,12 @@ def _switched_on(name: str, arguments: Sequence[str]) -> bool:
     return bool(given) and given[-1].strip("'\" ").lower() in ("true", "yes", "on", "1", "t", "y")
 
 
-def _full_disk(error: Exception) -> str:
-    if not isinstance(error, OSError):
+def _no_room(error: BaseException) -> str:
+    if not isinstance(error, OSError) and not no_memory(error):
         return ""
-    from wild_aieval.sweep import full_disk
+    from wild_aieval.sweep import no_room_left
 
-    return full_disk(error)
+    return no_room_left(error)
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -32,6 +32,13 @@ def no_room(error: BaseException, alone: bool) -> bool:
     return alone and isinstance(error, MemoryError)
 
 
+def no_memory(error: BaseException | None) -> bool:
+    """Whether memory came to its end, at the root of an error that a library made of it."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> str:
     """Say which valid names come close to ``word``, or list them all when none does."""
     names = sorted(set(candidates))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from hydra.experimental.callback import Callback
 
 from wild_aieval.confidentiality import leaving
-from wild_aieval.errors import UserError, no_room
+from wild_aieval.errors import UserError, no_memory, no_room
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 FAILURE = "failure.txt"
@@ -25,8 +25,8 @@ def guarded(work: Callable[[], int], folder: RunFolder, sweep: Path) -> int:
         raise KeyboardInterrupt(how_to_go_on(sweep)) from None
     except UserError as error:
         reason = str(error)
-    except Exception as error:  # noqa: BLE001  a fault of one candidate is no reason to drop the others
-        reason = full_disk(error, str(folder.path)) or (
+    except BaseException as error:  # noqa: BLE001  a fault of one candidate is no reason to drop the others
+        reason = no_room_left(error, str(folder.path)) or (
             f"unexpected {type(error).__name__}: {error}. Run it alone with debug=true for the traceback."
         )
     print(f"failed: {reason}", file=sys.stderr)  # first, for the folder may be what cannot be written
@@ -43,8 +43,14 @@ def how_to_go_on(sweep: Path) -> str:
     )
 
 
-def full_disk(error: Exception, folder: str = "RUN_FOLDER") -> str:
-    """One paragraph where the disk is full or a quota is used up, else ''."""
+def no_room_left(error: BaseException, folder: str = "RUN_FOLDER") -> str:
+    """One paragraph where the disk is full, a quota is used up or memory came to its end, else ''."""
+    if no_memory(error):
+        return (
+            f"this machine has no memory left ({type(error).__name__}). Answers that were journalled are kept. Close "
+            "other programs, ask less at a time (inference.chunk_size) or take a machine with more, then continue "
+            f"with: python -m wild_aieval resume {folder}"
+        )
     if not isinstance(error, OSError) or not no_room(error, alone=False):
         return ""
     place = f"{error.filename}: " if error.filename else ""

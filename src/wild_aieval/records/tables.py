@@ -17,6 +17,7 @@ ROWS = 8_192  # of a row group: what is in memory at a time
 Row = dict[str, Any]
 Columns = Mapping[str, str]  # name to type: string, double, bool, or reasons
 _VERSION = b"schema_version"
+_DAMAGE = (OSError, ValueError, LookupError, NotImplementedError, OverflowError)  # what pyarrow says of broken files
 
 
 class TableWriter:
@@ -88,8 +89,7 @@ class Table(View[Row]):
         if number not in self._group[0]:
             self._group = next((rows, self._read(group)) for group, rows in self._groups() if number in rows)
         rows, table = self._group
-        found: Row = table.slice(number - rows.start, 1).to_pylist()[0]
-        return found
+        return self._plain(table.slice(number - rows.start, 1))[0]
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """All rows in order, with all columns or some."""
@@ -98,7 +98,7 @@ class Table(View[Row]):
             if shared:
                 table = self._read(group, columns).slice(shared.start - rows.start, len(shared))
                 for batch in table.to_batches(max_chunksize=ROWS):
-                    yield from batch.to_pylist()
+                    yield from self._plain(batch)
 
     def column(self, name: str) -> list[Any]:
         """The values of one column; None for each row where the table has no such column."""
@@ -136,9 +136,17 @@ class Table(View[Row]):
 
     def _read(self, group: int, columns: Sequence[str] | None = None) -> Any:
         try:
-            return self._parquet.read_row_group(group, columns=None if columns is None else list(columns))
-        except (OSError, ValueError) as error:
+            wanted = None if columns is None else list(columns)
+            return self._parquet.read_row_group(group, columns=wanted, use_threads=False)  # threads need memory, too
+        except _DAMAGE as error:
             raise _damaged(self._file, error) from None
+
+    def _plain(self, table: Any) -> list[Row]:
+        try:
+            rows: list[Row] = table.to_pylist()
+        except _DAMAGE as error:
+            raise _damaged(self._file, error) from None
+        return rows
 
 
 def _opened(file: Path) -> Any:
@@ -148,7 +156,7 @@ def _opened(file: Path) -> Any:
         raise UserError(f"{file}: there is no such table; the run is not finished. Continue it with 'resume'.")
     try:
         parquet = pq.ParquetFile(file)
-    except (OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise _damaged(file, error) from None
     version = (parquet.schema_arrow.metadata or {}).get(_VERSION, b"?").decode()
     schema_version.check(int(version) if version.isdecimal() else version, SCHEMA_VERSION, file)
@@ -157,7 +165,7 @@ def _opened(file: Path) -> Any:
 
 def _damaged(file: Path, error: Exception) -> UserError:
     return UserError(
-        f"{file}: cannot be read as Parquet ({str(error).splitlines()[0]}). The journal keeps every answer; "
+        f"{file}: cannot be read as Parquet ({next(iter(str(error).splitlines()), type(error).__name__)}). The journal keeps every answer; "
         f"write the tables again with: python -m wild_aieval rescore {file.parent}"
     )
 

@@ -76,7 +76,11 @@ class Link:
         if self._stopped:
             raise self._stopped
         runner = self._running()
-        found = _outside_loops(lambda: runner.run(self._courier.all(requests, read)))
+        try:
+            found = _outside_loops(lambda: runner.run(self._courier.all(requests, read)))
+        except BaseException:  # what is still under way would go on at the next call
+            self.close()
+            raise
         stop = next((answer for answer in found if isinstance(answer, UserError)), None)
         if stop:
             self._stopped = stop
@@ -129,7 +133,15 @@ class Courier:
 
         async def work() -> None:
             for place, request in jobs:
-                outcome = await self._tried(exchange, request, begun, lambda: workers.create_task(work()))
+                try:
+                    outcome = await self._tried(exchange, request, begun, lambda: workers.create_task(work()))
+                except BaseException as error:
+                    if _ends_all(error):
+                        raise
+                    said = self._secrets.hide(f"{type(error).__name__}: {error}")
+                    if len(request.item_ids) > 1:  # its items are asked alone
+                        raise RuntimeError(said) from error
+                    outcome = Failure(said)
                 found[place] = outcome
                 if read:
                     read(place, outcome)
@@ -144,7 +156,9 @@ class Courier:
         return [found.get(place) or stop or Failure("not asked") for place in range(len(requests))]
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; requests that are still under way are given up."""
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
         if self._session is not None:
             await self._session.close()
             self._session = self._exchange = None
@@ -211,6 +225,14 @@ class Courier:
             )
             self._exchange = Exchange(self._session, self._secrets, settings.name, settings.proxy)
         return self._exchange
+
+
+def _ends_all(error: BaseException) -> bool:
+    """Whether an error ends the whole call; whatever else one request raises is the failure of its item."""
+    if isinstance(error, asyncio.CancelledError):
+        own = asyncio.current_task()
+        return own is None or own.cancelling() > 0  # else a library gave up, which nobody here had asked for
+    return isinstance(error, UserError | KeyboardInterrupt | GeneratorExit | MemoryError | OSError)
 
 
 def _user_error(group: BaseExceptionGroup[BaseException]) -> UserError:
