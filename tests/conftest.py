@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,10 @@ assert _SPEC and _SPEC.loader
 figures_plugin = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(figures_plugin)
 pytest_addoption, pytest_configure = figures_plugin.add_option, figures_plugin.register
+
+# What starts the tests in the background may have switched these off, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 MANIFEST: dict[str, Any] = {

@@ -70,6 +70,8 @@ def fuzz(target: str, seconds: float, faults: Path, corpus: Path, seed: int = 0)
         *map(str, seeds(target)),
     ]
     command = [sys.executable, str(HERE / "worker.py"), target, str(faults), *options]
+    # Started by a shell, so that the peak of this process is not taken for the fuzzer's own.
+    command = ["sh", "-c", '"$@"; exit $?', "sh", *command]
     start = time.monotonic()
     done = subprocess.run(
         command, capture_output=True, timeout=seconds + 120, text=True, encoding="utf-8", errors="replace"

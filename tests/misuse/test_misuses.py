@@ -23,10 +23,9 @@ QRELS = [(f"q{number:02d}", f"c{number:02d}", "X") for number in range(20)]
 def test_half_the_queries_unanswered_gives_half_the_score(place: Any) -> None:
     task = task_named("search")
     benchmark = place.open(place.search(CORPUS, QUERIES, QRELS))
-    items = task.items(benchmark)
     whole = [[[f"c{number:02d}", 1.0]] for number in range(20)]
     half: list[Any] = [Failure("no answer") if number % 2 else answer for number, answer in enumerate(whole)]
-    best, halved = (task.score(benchmark, items, answers, 0).measures for answers in (whole, half))
+    best, halved = (place.score(task, benchmark, answers).measures for answers in (whole, half))
     for name in ("recall_10", "ndcg_10", "map_100", "mrr_100", "pres_100"):
         assert best[name].value == 1.0, name
         assert halved[name].value == pytest.approx(0.5), name
@@ -82,11 +81,10 @@ def test_the_error_of_a_corpus_measure_is_that_of_the_bootstrap_and_does_not_shr
 def test_a_ranking_of_nothing_but_ties_does_not_depend_on_its_order(place: Any) -> None:
     task = task_named("search")
     benchmark = place.open(place.search(CORPUS, QUERIES, QRELS))
-    items = task.items(benchmark)
     shuffler = random.Random(5)
     found = []
     for _ in range(5):
         answers = [[[row["id"], 0.5] for row in shuffler.sample(CORPUS, len(CORPUS))] for _ in QUERIES]
-        found.append({name: m.value for name, m in task.score(benchmark, items, answers, 0).measures.items()})
+        found.append({name: m.value for name, m in place.score(task, benchmark, answers).measures.items()})
     assert all(values == found[0] for values in found)
     assert found[0]["mrr_100"] == pytest.approx(np.mean([1 / (number + 1) for number in range(20)]))

@@ -17,9 +17,11 @@ from wild_aieval.oversight.ledger.canonical import canonical, loaded
 from wild_aieval.oversight.ledger.events import KINDS, Entry
 from wild_aieval.oversight.ledger.file import FileLedger
 from wild_aieval.oversight.ledger.verify import verify
+from wild_aieval.packed import Categories, Keys
 from wild_aieval.records import item_statistics, journal
 from wild_aieval.records.run_folder import RunFolder
 from wild_aieval.runspec import digest
+from wild_aieval.testing.tables import write_table
 
 one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -232,10 +234,11 @@ def _good(folder: Path, name: str) -> bytes:
 
         rows = np.arange(6.0).reshape(3, 2)
         measure = {"m": Aggregate("mean", rows, "s", ("a", "b"))}
-        ids = ("a", "b", "c")
-        item_statistics.write(run, [item_statistics.ItemStatistics("b", ids, ids, None, {"g": ids}, measure)])
+        ids, keys = ("a", "b", "c"), Keys(f"{number:064x}" for number in range(3))
+        groups = {"g": Categories.of(ids)}
+        item_statistics.write(run, [item_statistics.ItemStatistics("b", ids, keys, None, groups, measure)])
     elif name == "items.parquet":
-        run.write_table("items", [{"id": "a", "n": 1}, {"id": "b", "n": 2}])
+        write_table(run, "items", [{"id": "a", "n": 1}, {"id": "b", "n": 2}])
     else:
         run.write_json(name, {"schema_version": 1, "benchmarks": {"b": [1, 2]}})
     return (folder / name).read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_tool_sees_only_what_is_named(place, documents):
         "    said = {'id': json.loads(line)['id'], 'symbols': [{'symbol': 'A01B', 'score': 0.5}]}\n"
         "    print(json.dumps(said), flush=True)\n"
     )
-    model = {"name": "tool", "kind": "command", "tasks": ["classification"], "command": ["python", str(tool)]}
+    model = {"name": "tool", "kind": "command", "tasks": ["classification"], "command": [sys.executable, str(tool)]}
     place.run(model | {"version": "1", "env": ["OFFICE_API_KEY"]})
     environment = json.loads(seen.read_text())
     assert environment["OFFICE_API_KEY"] == SECRETS["OFFICE_API_KEY"]

@@ -337,7 +337,7 @@ def test_a_true_run_is_logged(uri: str, tmp_path: Path) -> None:
         "schema_version": 1, "name": "tiny", "task": "classification", "version": "1.0.0", "title": "Tiny",
         "licence": "CC0-1.0", "description": "For a test.", "languages": ["en"], "scheme": "IPC",
         "edition": "2023.01", "label_level": "subclass", "label_origin": "G", "creation": "by hand",
-        "contributor": "the tests", "created": "2024-05-01",
+        "contributor": "the tests", "created": "2024-05-01", "confidentiality": "open",
         "data": {"format": "jsonl", "files": {"train": "train.jsonl", "test": "test.jsonl"}},
     }  # fmt: skip
     (root / "benchmark.yaml").write_text(json.dumps(manifest))

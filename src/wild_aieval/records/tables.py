@@ -164,9 +164,10 @@ def _opened(file: Path) -> Any:
 
 
 def _damaged(file: Path, error: Exception) -> UserError:
+    said = next(iter(str(error).splitlines()), type(error).__name__)
     return UserError(
-        f"{file}: cannot be read as Parquet ({next(iter(str(error).splitlines()), type(error).__name__)}). The journal keeps every answer; "
-        f"write the tables again with: python -m wild_aieval rescore {file.parent}"
+        f"{file}: cannot be read as Parquet ({said}). The journal keeps every answer; write the tables again with: "
+        f"python -m wild_aieval rescore {file.parent}"
     )
 
 
