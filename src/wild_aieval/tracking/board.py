@@ -29,8 +29,11 @@ def logged_model_id(mlflow: Any, uri: str, experiment: str, result: Result) -> s
     return str(model.model_id)
 
 
-def log_numbers(mlflow: Any, result: Result, model_id: str) -> None:
-    """The dataset and all metrics; measures hang on model and dataset, intervals and counts on the run alone."""
+def log_numbers(mlflow: Any, uri: str, result: Result, model_id: str) -> None:
+    """The dataset and all metrics; measures hang on model and dataset, intervals and counts on the run alone.
+
+    The store has a dataset once: one process at a time looks whether it is there and makes it.
+    """
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
     from mlflow.entities import LoggedModelInput
@@ -40,7 +43,8 @@ def log_numbers(mlflow: Any, result: Result, model_id: str) -> None:
         tags={"benchmark": entry["benchmark"], "version": entry["version"], "sha256": entry["digest"]}
     )
     dataset = MetaDataset(source=source, name=entry["benchmark"], digest=entry["digest"][:_DIGEST_LENGTH])
-    mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
+    with store_lock(uri):
+        mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
     mlflow.log_metrics(measure_values(result), model_id=model_id, dataset=dataset)
     mlflow.log_metrics(measure_details(result))
 

@@ -127,7 +127,7 @@ class _Observer:
             interrupted = False
             try:
                 mlflow.log_params(content.params(result))
-                board.log_numbers(mlflow, result, model)
+                board.log_numbers(mlflow, self._uri, result, model)
                 artifacts.log_files(mlflow, folder, result)
                 sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
                 mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
