@@ -15,6 +15,7 @@ import numpy as np
 
 from wild_aieval.metrics.aggregates import Aggregate, Floats
 
+MOST_CELLS = 25_000_000  # 5,000 by 5,000 words take some 200 MB
 _TOKENIZERS = {"zh": "zh", "ja": "char", "ko": "char", "th": "char"}
 
 
@@ -38,11 +39,34 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Aggregate:
 
 
 def ter(hypotheses: Sequence[str], references: Sequence[str]) -> Aggregate:
-    """Translation edit rate (Snover et al., AMTA 2006): edits per 100 reference words."""
+    """Translation edit rate (Snover et al., AMTA 2006): edits per 100 reference words.
+
+    sacreBLEU's search takes a table of hypothesis by reference words. Where that has more than ``MOST_CELLS``, every
+    word between the common beginning and the common end counts as edited, which is an upper bound.
+    """
     from sacrebleu.metrics.ter import TER
 
     metric = TER()
+    searched = metric._compute_segment_statistics
+
+    def bounded(hypothesis: str, ref_kwargs: dict[str, Any]) -> list[float]:
+        words, (reference,) = hypothesis.split(), ref_kwargs["ref_words"]
+        if len(words) * len(reference) > MOST_CELLS:
+            return [_most_edits(words, reference), len(reference)]
+        found: list[float] = searched(hypothesis, ref_kwargs)
+        return found
+
+    metric._compute_segment_statistics = bounded
     return Aggregate("ter", _statistics(metric, hypotheses, references), _signature("TER", metric))
+
+
+def _most_edits(words: Sequence[str], reference: Sequence[str]) -> int:
+    """Words to be edited where nothing is searched for: all but a common beginning and a common end."""
+    least = min(len(words), len(reference))
+    first = next((n for n in range(least) if words[n] != reference[n]), least)
+    rest = least - first
+    last = next((n for n in range(rest) if words[-1 - n] != reference[-1 - n]), rest)
+    return max(len(words), len(reference)) - first - last
 
 
 def _statistics(metric: Any, hypotheses: Sequence[str], references: Sequence[str]) -> Floats:
