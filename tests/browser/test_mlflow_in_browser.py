@@ -3,15 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,37 +28,6 @@ def store(place: Any, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
         runs.append(json.loads(capsys.readouterr().out)["results"][0]["mlflow_run_id"])
     assert main(["compare", *runs, "--uri", uri, "--json", "--out", str(place.root / "comparison")]) == 0
     return {"runs": runs, "uri": uri, "comparison": json.loads(capsys.readouterr().out)}
-
-
-@pytest.fixture
-def server(store: dict[str, Any]) -> Iterator[str]:
-    """MLflow's server on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(
-        [*command, "--backend-store-uri", store["uri"]],
-        env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    end = time.monotonic() + 90
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(address, timeout=2)
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    pytest.fail("MLflow's server did not start")
 
 
 def test_runs_side_by_side_and_the_sentence_of_a_comparison(

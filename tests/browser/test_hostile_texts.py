@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -12,14 +11,6 @@ from typing import Any
 import pytest
 
 from wild_aieval.cli import main
-
-_spec = importlib.util.spec_from_file_location(
-    "browser_fixtures", Path(__file__).resolve().parents[1] / "browser/conftest.py"
-)
-assert _spec and _spec.loader
-_browser = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_browser)
-browser, opened, desk = _browser.browser, _browser.opened, _browser.desk
 
 pytestmark = pytest.mark.slow
 SCRIPT = "<script>window.pwned=1</script>"
