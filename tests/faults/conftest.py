@@ -73,6 +73,8 @@ class Forge:
     def scene(self, name: str, store: bool = True) -> Path:
         """A new place; ``store``: with a store whose tables are there, which takes seconds to make."""
         scene = self.root / name
+        while scene.exists():  # other modules have names of their own
+            scene = scene.with_name(f"{scene.name}-")
         scene.mkdir()
         if store:
             shutil.copyfile(self.template, scene / "mlflow.db")
@@ -219,9 +221,12 @@ class _Store:
         return sorted((key, "" if key.startswith("mlflow.sharedViewState") else value) for key, value in rows)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    """In memory where that can be: a killed process loses nothing that a killed machine would, and syncing is free."""
+    """One for all, since its imports take seconds.
+
+    In memory where that can be: a killed process loses nothing that a killed machine would, and syncing is free.
+    """
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK):
         memory = tmp_path_factory.mktemp("forge")

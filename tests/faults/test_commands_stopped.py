@@ -20,8 +20,8 @@ from wild_aieval.review import store
 
 ROWS = [{"id": f"n{n}", "text": f"another text {n}", "main": "A01B"} for n in range(40)]
 # Where in the events of a whole command (0 to 1), and on which side of the event.
-POINTS = ((0.0, "before"), (0.35, "after"), (0.7, "before"), (1.0, "before"))
-DEADLY = ((0.2, "after"), (0.6, "before"), (1.0, "before"))
+POINTS = ((0.0, "before"), (0.5, "after"), (1.0, "before"))
+DEADLY = ((0.25, "after"), (0.8, "before"))
 
 
 class Command(NamedTuple):
@@ -126,7 +126,17 @@ COMMANDS = {
     "review report": Command(lambda at: ["review", "report", f"{at}/reviewed"], reported, "report"),
     "runs archive": Command(lambda at: ["runs", "archive", f"{at}/run", "--to", f"{at}/archives"], archived, "archive"),
     "compare": Command(
-        lambda at: ["compare", f"{at}/run", f"{at}/other", "--tracking", "none", "--out", f"{at}/compared"],
+        lambda at: [
+            "compare",
+            f"{at}/run",
+            f"{at}/other",
+            "--tracking",
+            "none",
+            "--resamples",
+            "1000",
+            "--out",
+            f"{at}/compared",
+        ],
         compared,
         "comparison",
     ),

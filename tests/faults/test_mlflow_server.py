@@ -25,7 +25,7 @@ _SPEC.loader.exec_module(faulty_proxy)
 
 # Less patience than usual, so that a server that hangs shows soon.
 SOON = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "2", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
-SHARES = {"early": 0.15, "half-way": 0.5, "late": 0.9}  # of the requests of a run
+SHARES = {"half-way": 0.5, "late": 0.9}  # of the requests of a run
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 FINISHING = ("predictions", "items", "flags", "statistics", "summary", "runspec", "resources", "report")
 TRACKING = ("mlflow database", "mlflow files")
-KILLS = {"journal": 40, "finishing": 64, "tracking": 66, "clock": 30}
+KILLS = {"journal": 60, "finishing": 80, "tracking": 46, "clock": 14}  # those with MLflow take five times as long
 AT_A_TIME = 4  # attempts of one run that are killed, before it may come to its end
 
 
@@ -86,6 +87,7 @@ def test_a_run_that_is_killed_and_resumed_equals_one_that_was_not(
         done = forge.run(scene, *command)
         assert done["code"] == 0, done["stderr"]
         assert differ(seen(scene), expected) == [], f"chain {chain}: {story}"
+        shutil.rmtree(scene)
     record_property("sigkills", kills.total())
     record_property("runs that were killed and resumed", chain)
     assert kills.total() == KILLS[kind]

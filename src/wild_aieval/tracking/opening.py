@@ -35,6 +35,8 @@ def open_store(uri: str) -> Any:
     """Import MLflow, point it at the store and touch it once; returns the ``mlflow`` module."""
     os.environ.update(_QUIET)
     os.environ.pop("MLFLOW_RUN_ID", None)
+    if uri.startswith(SQLITE) and Path(uri.removeprefix(SQLITE)).is_dir():  # MLflow would try for minutes
+        raise TrackingError(f"{uri} is a folder, and a store is a file. Name a file, such as {uri}/mlflow.db.")
     import mlflow
 
     for name in _TALKATIVE:
