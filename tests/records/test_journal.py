@@ -77,6 +77,8 @@ def test_a_torn_tail_is_cut_wherever_the_power_went(path: Path) -> None:
         b'"text"',
         b"",
         b"\xff\xfe",
+        b'{"schema_version": 1, "key": "\\ud800", "benchmark": "b", "item_id": "i", "status": "ok", "output": 1, '
+        b'"error": null, "seconds": 1}',
         b'{"schema_version": 1, "key": "2", "benchmark": "b", "item_id": "i", "status": "ok", "output": 1}',
     ],
 )

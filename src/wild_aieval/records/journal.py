@@ -179,6 +179,7 @@ def _entry(raw: bytes, where: str) -> Entry:
         entry = Entry(**{name: value for name, value in found.items() if name in _FIELDS})
         if not all(isinstance(text, str) for text in (entry.key, entry.benchmark, entry.item_id)):
             raise ValueError("its key, benchmark or item_id is no text")
+        entry.key.encode("utf-8")  # half a character is no part of a digest
         if entry.status not in ("ok", "error"):
             raise ValueError(f"its status is {str(entry.status)[:40]!r}, neither ok nor error")
         if type(entry.seconds) not in (int, float) or not isinstance(entry.usage, dict | None):
