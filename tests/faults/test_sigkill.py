@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 FINISHING = ("predictions", "items", "flags", "statistics", "summary", "runspec", "resources", "report")
 TRACKING = ("mlflow database", "mlflow files")
-KILLS = {"journal": 60, "finishing": 80, "tracking": 46, "clock": 14}  # those with MLflow take five times as long
+KILLS = {"journal": 68, "finishing": 86, "tracking": 40, "clock": 6}  # those with MLflow take five times as long
 AT_A_TIME = 4  # attempts of one run that are killed, before it may come to its end
 
 
