@@ -10,14 +10,18 @@ import array
 import copy
 import itertools
 import marshal
+import os
+import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar, overload
+from pathlib import Path
+from typing import IO, Generic, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 256
+_ROOM = 64 << 20  # bytes in memory for one sequence
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
@@ -49,11 +53,11 @@ class Packed(View[Thing]):
     """A sequence of plain data (dict, list, tuple, str, numbers, None) that does not change.
 
     Each access gives a copy. Going through in order costs about a microsecond a row; ``packed[i]`` unpacks a block.
-    The bytes never leave the process.
+    What has no room in memory (64 MB) goes into a file without a name in ``spool``, which ends with the process.
     """
 
-    def __init__(self, rows: Iterable[Thing]) -> None:
-        self._blocks: list[bytes] = []
+    def __init__(self, rows: Iterable[Thing], spool: Path | None = None) -> None:
+        self._blocks = _Blocks(spool)
         self._length = 0
         self._open: tuple[int, list[Thing]] = (-1, [])
         source = iter(rows)
@@ -65,14 +69,51 @@ class Packed(View[Thing]):
         return self._length
 
     def __iter__(self) -> Iterator[Thing]:
-        for block in self._blocks:
-            yield from marshal.loads(block)  # noqa: S302  bytes of this process
+        for number in range(len(self._blocks)):
+            yield from marshal.loads(self._blocks[number])  # noqa: S302  bytes of this process
 
     def _at(self, place: int) -> Thing:
         wanted = place // _BLOCK
         if self._open[0] != wanted:
             self._open = (wanted, marshal.loads(self._blocks[wanted]))  # noqa: S302
         return copy.deepcopy(self._open[1][place % _BLOCK])
+
+
+class _Blocks:
+    """Bytes by number: the first in memory, the others in a file, unless there is no room on the disk."""
+
+    def __init__(self, spool: Path | None) -> None:
+        self._spool = spool
+        self._room = _ROOM
+        self._kept: list[bytes | tuple[int, int]] = []
+        self._file: IO[bytes] | None = None
+
+    def append(self, block: bytes) -> None:
+        """The next block."""
+        self._room -= len(block)
+        self._kept.append(block if self._room >= 0 or self._spool is None else self._written(self._spool, block))
+
+    def _written(self, spool: Path, block: bytes) -> bytes | tuple[int, int]:
+        try:
+            if self._file is None:
+                spool.mkdir(parents=True, exist_ok=True)
+                self._file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115  it is as long there as the blocks
+            start = self._file.seek(0, os.SEEK_END)
+            self._file.write(block)
+            self._file.flush()
+        except OSError:
+            self._spool = None
+            return block
+        return start, len(block)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, number: int) -> bytes:
+        kept = self._kept[number]
+        if isinstance(kept, bytes) or self._file is None:
+            return cast(bytes, kept)
+        return os.pread(self._file.fileno(), kept[1], kept[0])
 
 
 class Mapped(View[Made], Generic[Thing, Made]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wild_aieval import packed
 from wild_aieval.metrics.aggregates import Aggregate, compact, joined
 from wild_aieval.packed import Categories, Keys, Mapped, Packed
 
@@ -35,6 +37,23 @@ def test_what_is_taken_out_can_be_changed_without_changing_what_is_in() -> None:
     packed[0]["symbols"].append("Z")
     next(iter(packed))["symbols"].append("Y")
     assert packed[0] == {"symbols": ["A"]}
+
+
+def test_what_has_no_room_in_memory_is_in_a_file_without_a_name(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(packed, "_ROOM", 50_000)
+    rows = [{"id": f"d{number}", "text": "a valve " * 20} for number in range(5_000)]
+    spooled = Packed(rows, tmp_path / "cache")
+    assert (tmp_path / "cache").is_dir() and not list((tmp_path / "cache").iterdir())
+    assert spooled == rows and spooled[4_321] == rows[4_321] and spooled[0] == rows[0]
+    inside = sum(len(block) for block in spooled._blocks._kept if isinstance(block, bytes))
+    assert 0 < inside <= 50_000
+
+
+def test_a_folder_that_cannot_be_written_keeps_rows_in_memory(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(packed, "_ROOM", 0)
+    (tmp_path / "file").write_text("no folder")
+    rows = [{"id": str(number)} for number in range(1_000)]
+    assert Packed(rows, tmp_path / "file") == rows
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=50, unique=True), st.data())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -25,6 +26,7 @@ from wild_aieval.benchmarks.readers.tmx import read_tmx
 from wild_aieval.benchmarks.readers.workbook import read_xlsx
 from wild_aieval.benchmarks.readers.xliff import read_xliff
 from wild_aieval.errors import UserError
+from wild_aieval.runspec import digest, digest_rows
 
 PAIR = Pair("en", "fr")
 one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -202,3 +204,37 @@ def test_parallel_lines_come_back_and_a_lost_line_shows(found: list[tuple[str, s
     (tmp_path / "t.fr").write_bytes("".join(f"{pair[1]}\n" for pair in found[:-1]).encode() or b"\n\n")
     with pytest.raises(UserError, match=r"t\.(fr|en): the file ends after line"):
         list(lines.read_lines(path, PAIR))
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+rows_of_json = st.dictionaries(st.text(min_size=1, max_size=6), plain, min_size=1, max_size=4)
+
+
+@one_folder
+@given(row=rows_of_json, ascii_only=st.booleans())
+@example(row={"a": float("nan")}, ascii_only=True)
+@example(row={"a": 10**40, "b": "\ud83d\ude00 half: \ud800"}, ascii_only=True)
+def test_the_quick_way_to_read_json_reads_what_python_reads(
+    row: dict[str, Any], ascii_only: bool, tmp_path: Path
+) -> None:
+    text = json.dumps(row, ensure_ascii=ascii_only)
+    (tmp_path / "a.jsonl").write_bytes(text.encode("utf-8", "replace"))
+    read = fields(tabular.read_jsonl(tmp_path / "a.jsonl"))
+    assert repr(read) == repr([json.loads(text.encode("utf-8", "replace"))])  # NaN equals nothing, its name does
+
+
+@given(
+    st.lists(st.dictionaries(st.text(max_size=6), st.text() | st.integers() | st.lists(st.text(), max_size=3) | plain))
+)
+def test_both_ways_to_digest_rows_give_the_same(rows: list[dict[str, Any]]) -> None:
+    try:
+        slow = hashlib.sha256("".join(digest(row) for row in rows).encode()).hexdigest()
+    except ValueError:  # NaN and infinities are in no digest
+        with pytest.raises(ValueError, match="JSON"):
+            digest_rows(rows)
+    else:
+        assert digest_rows(rows) == slow

@@ -17,10 +17,11 @@ from wild_aieval.benchmarks.manifest import PARTS, Manifest
 from wild_aieval.benchmarks.readers import clefip, json_files, lines, retrieval, tabular, tmx, workbook, xliff
 from wild_aieval.benchmarks.readers.markup import Pair
 from wild_aieval.benchmarks.readers.rows import Row
-from wild_aieval.benchmarks.rows import checked, judgments_resolve, splits_apart
+from wild_aieval.benchmarks.rows import checked, each_once, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
 from wild_aieval.errors import UserError
-from wild_aieval.packed import Packed
+from wild_aieval.packed import Mapped, Packed
+from wild_aieval.paths import runs_dir
 from wild_aieval.runspec import BenchmarkIdentity, digest_rows
 from wild_aieval.standards import ipc
 
@@ -107,9 +108,7 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
         splits_apart(placed)
     if warn and (foreign := foreign_labels(manifest, placed)):
         _say_once(foreign)
-    parts: dict[str, Sequence[Fields]] = {}
-    for part in list(placed):
-        parts[part] = Packed(fields for _, fields in placed.pop(part))  # their places are wanted no longer
+    parts: dict[str, Sequence[Fields]] = {part: Mapped(rows, _fields) for part, rows in placed.items()}
     total = digest_rows({"part": part, **row} for part, rows in parts.items() for row in rows)
     revision = sources.revision(manifest, entry.path)
     identity = BenchmarkIdentity(
@@ -125,19 +124,25 @@ def load(entry: Entry, warn: bool = True) -> Benchmark:
     return Benchmark(manifest, identity, parts)
 
 
+def _fields(placed: Placed) -> Fields:
+    return placed[1]
+
+
 def read_parts(
     manifest: Manifest, folder: Path, faults: Mapping[str, Faults] | None = None
 ) -> dict[str, Sequence[Placed]]:
     """All parts as (place, checked fields); ``faults`` says by part what is done about bad rows."""
     policy = faults or {}
     placed: dict[str, Sequence[Placed]] = {}
+    spool = runs_dir() / "cache"
     for part in PARTS[manifest.task]:
         if part in manifest.data.parts:
             rows = read_part(manifest, folder, part, policy.get(part, STOP))
             fields = checked(manifest, part, rows, policy.get(part, STOP))
-            placed[part] = Packed(within_limits(manifest, part, fields))
+            placed[part] = Packed(within_limits(manifest, part, fields), spool)
+            each_once(part, placed[part])
     if manifest.task == "search":
-        placed["qrels"] = Packed(judgments_resolve(placed, policy.get("qrels", STOP)))
+        placed["qrels"] = Packed(judgments_resolve(placed, policy.get("qrels", STOP)), spool)
     for part, kept in placed.items():
         if not kept:
             source = manifest.data.files.get(part, part)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from wild_aieval.benchmarks import values
 from wild_aieval.benchmarks.faults import STOP, Faults, RowError
@@ -30,16 +34,27 @@ Placed = tuple[str, Fields]  # where a row stands, and its checked fields
 
 
 class _Rules(NamedTuple):
-    """What one part of a benchmark is held against; ``names`` maps the harness's columns to the file's."""
+    """What one part of a benchmark is held against; ``names`` maps the harness's columns to the file's.
+
+    ``texts``: (the harness's column, the file's) of those that hold one text; ``required``: columns that must not be
+    empty; ``complete``: what is made of a row whose texts are read.
+    """
 
     manifest: Manifest
     part: str
     faults: Faults
     names: dict[str, str]
+    texts: tuple[tuple[str, str], ...]
+    required: tuple[str, ...]
+    complete: Callable[[_Rules, Row, Fields], Fields] | None
 
-    @property
-    def required(self) -> tuple[str, ...]:
-        return _REQUIRED[(self.manifest.task, self.part)]
+
+def _rules(manifest: Manifest, part: str, faults: Faults) -> _Rules:
+    mapping = dict(manifest.data.columns.get(part, {}))
+    names = {column: mapping.get(column, column) for column in COLUMNS[manifest.task][part]}
+    texts = tuple((ours, theirs) for ours, theirs in names.items() if ours not in values.LISTS)
+    kind = (manifest.task, part)
+    return _Rules(manifest, part, faults, names, texts, _REQUIRED[kind], _COMPLETE.get(kind))
 
 
 def checked(manifest: Manifest, part: str, rows: Iterable[Row], faults: Faults = STOP) -> Iterator[Placed]:
@@ -49,49 +64,52 @@ def checked(manifest: Manifest, part: str, rows: Iterable[Row], faults: Faults =
         UserError: at the first fault, naming file, line and field; or, where ``faults`` lets rows
             be skipped, only for a column that no row has.
     """
-    mapping = dict(manifest.data.columns.get(part, {}))
-    names = {column: mapping.get(column, column) for column in COLUMNS[manifest.task][part]}
-    rules = _Rules(manifest, part, faults, names)
-    unseen = {*mapping, *rules.required}
-    seen: dict[tuple[str, ...], str] = {}
+    rules = _rules(manifest, part, faults)
+    unseen = {*manifest.data.columns.get(part, {}), *rules.required}
+    seen: dict[str | tuple[str, str], str] = {}
     columns: set[str] = set()
-    file = ""
+    where = ""
     for row in rows:
-        file, columns = row.where.rpartition(", ")[0], columns | row.fields.keys()
-        unseen = {column for column in unseen if names[column] not in row.fields}
+        where, fields = row
+        if not columns.issuperset(fields):
+            columns |= fields.keys()
+        if unseen:
+            unseen = {column for column in unseen if rules.names[column] not in fields}
         try:
-            fields = _row(rules, row, unseen)
-            _unique(part, fields, row.where, seen)
+            found = _row(rules, row, unseen)
+            if faults is not STOP:  # else all are held against each other when they are read
+                _unique(part, found, where, seen)
         except RowError as fault:
             faults.skip(fault)
             continue
-        yield row.where, fields
+        yield where, found
     if columns and unseen:
-        raise _no_column(rules, file, min(unseen), columns)
+        raise _no_column(rules, where.rpartition(", ")[0], min(unseen), columns)
 
 
 def _row(rules: _Rules, row: Row, unseen: set[str]) -> Fields:
-    for column in rules.required:
-        if column in unseen:
-            raise _no_column(rules, row.where, column, row.fields)
-    raw = {ours: row.fields.get(theirs) for ours, theirs in rules.names.items()}
+    where, raw = row
+    if unseen:
+        for column in rules.required:
+            if column in unseen:
+                raise _no_column(rules, where, column, raw)
     fields: Fields = {}
     found: list[RowError] = []
-    for name in (name for name in raw if name not in values.LISTS):
+    for name, theirs in rules.texts:
         try:
-            fields[name] = _text(raw[name], name, row.where)
-            if name in rules.required and not fields[name]:
-                raise _empty(rules, row.where, name)
-            if name == "date":
-                fields[name] = _date(fields[name], row.where)
+            value = raw.get(theirs)
+            # The plain case first: it is that of nearly all values of a large collection.
+            text = value.strip() if type(value) is str and value.isascii() else _text(value, name, where)
+            if not text and name in rules.required:
+                raise _empty(rules, where, name)
+            fields[name] = _date(text, where) if name == "date" else text
         except RowError as fault:
             found.append(fault)
             fields.setdefault(name, "")
             if not rules.faults.thorough:
                 raise
-    complete = _COMPLETE.get((rules.manifest.task, rules.part))
     try:
-        fields = complete(rules, row, fields) if complete else fields
+        fields = rules.complete(rules, row, fields) if rules.complete else fields
     except RowError as fault:
         found.append(fault)
     if found:
@@ -114,14 +132,36 @@ def _no_column(rules: _Rules, where: str, column: str, columns: Iterable[str]) -
     )
 
 
-def _unique(part: str, fields: Fields, where: str, seen: dict[tuple[str, ...], str]) -> None:
-    names = ("query_id", "document_id") if part == "qrels" else ("id",)
-    key = tuple(str(fields[name]) for name in names)
+def _key(part: str, fields: Fields) -> str | tuple[str, str]:
+    """What may come once only: an id, of a judgment its query and document."""
+    return (fields["query_id"], fields["document_id"]) if part == "qrels" else fields["id"]
+
+
+def _unique(part: str, fields: Fields, where: str, seen: dict[str | tuple[str, str], str]) -> None:
+    key = _key(part, fields)
     if (known := seen.get(key)) is not None:
-        what = f"judgment of '{key[-1]}' for the query '{key[0]}'" if part == "qrels" else f"id '{key[0]}'"
-        kind = "judged twice" if part == "qrels" else "duplicate id"
-        raise RowError(where, kind, f"the {what} stands at {known} already. Keep one of the two.")
+        raise _twice(part, fields, where, known)
     seen[key] = where
+
+
+def _twice(part: str, fields: Fields, where: str, known: str) -> RowError:
+    if part == "qrels":
+        what = f"judgment of '{fields['document_id']}' for the query '{fields['query_id']}'"
+        return RowError(where, "judged twice", f"the {what} stands at {known} already. Keep one of the two.")
+    return RowError(where, "duplicate id", f"the id '{fields['id']}' stands at {known} already. Keep one of the two.")
+
+
+def each_once(part: str, rows: Sequence[Placed]) -> None:
+    """Raise where an id, or a judgment of one document for one query, comes twice; the first such row is named.
+
+    Held against each other are hashes of 64 bits, in 8 bytes a row, and the rows themselves where hashes are equal.
+    """
+    hashes = np.fromiter((hash(_key(part, fields)) for _, fields in rows), dtype=np.int64, count=len(rows))
+    if len(np.unique(hashes)) == len(hashes):
+        return
+    seen: dict[str | tuple[str, str], str] = {}
+    for where, fields in rows:
+        _unique(part, fields, where, seen)
 
 
 def _text(value: Any, name: str, where: str) -> str:
@@ -137,15 +177,19 @@ def _text(value: Any, name: str, where: str) -> str:
 
 
 def _date(text: str, where: str) -> str:
-    if not text:
-        return ""
+    day = _day(text)
+    if day is None:
+        raise RowError(where, "invalid date", f"the date '{text}' is not a day of the calendar, written YYYY-MM-DD.")
+    return day
+
+
+@functools.lru_cache(maxsize=1 << 15)  # a collection of millions has some thousands of days
+def _day(text: str) -> str | None:
+    """YYYY-MM-DD of a date as offices write it; '' of none; None where it is no day."""
     match = _DATE.match(text)
-    try:
-        if match:
-            return datetime.date.fromisoformat("-".join(match.groups())).isoformat()
-    except ValueError:
-        pass
-    raise RowError(where, "invalid date", f"the date '{text}' is not a day of the calendar, written YYYY-MM-DD.")
+    with contextlib.suppress(ValueError):
+        return datetime.date.fromisoformat("-".join(match.groups())).isoformat() if match else None if text else ""
+    return None
 
 
 def _classification(rules: _Rules, row: Row, fields: Fields) -> Fields:
@@ -201,7 +245,11 @@ def _qrels(rules: _Rules, row: Row, fields: Fields) -> Fields:
 
 def judgments_resolve(parts: Mapping[str, Sequence[Placed]], faults: Faults = STOP) -> Iterator[Placed]:
     """The judgments whose query and document exist; each other one is a fault that names its line."""
-    known = {name: {fields["id"] for _, fields in parts[name]} for name in ("queries", "corpus")}
+    wanted = {  # a corpus may be much larger than what is judged
+        "queries": {fields["query_id"] for _, fields in parts["qrels"]},
+        "corpus": {fields["document_id"] for _, fields in parts["qrels"]},
+    }
+    known = {name: {fields["id"] for _, fields in parts[name] if fields["id"] in ids} for name, ids in wanted.items()}
     for where, fields in parts["qrels"]:
         query, document = fields["query_id"], fields["document_id"]
         if query not in known["queries"]:

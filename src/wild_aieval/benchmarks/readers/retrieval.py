@@ -19,7 +19,7 @@ def read_beir_texts(path: Path, faults: Faults = STOP) -> Iterator[Row]:
     ``metadata.family_id`` is known as ``family`` as well.
     """
     for row in read_jsonl(path, faults):
-        fields = dict(row.fields)
+        fields = row.fields
         metadata = fields.pop("metadata", None) or {}
         if not isinstance(metadata, Mapping):
             found = type(metadata).__name__

@@ -20,11 +20,20 @@ _BATCH, _AT_ONCE = 2_000, 512 << 20  # rows, and bytes that they may unpack to
 
 def read_jsonl(path: Path, faults: Faults = STOP) -> Iterator[Row]:
     """One JSON object a line; blank lines are skipped."""
+    import msgspec
+
+    decode, unreadable = msgspec.json.Decoder().decode, (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
     with existing(path).open("rb") as stream:
         for number, raw in enumerate(stream, 1):
             where = f"{path}, line {number}"
             try:
-                if fields := _json_object(raw, where):
+                fields = decode(raw)
+            except unreadable:
+                fields = None  # the slower way reads more, such as NaN, and says what is wrong
+            try:
+                if not fields or type(fields) is not dict:
+                    fields = _json_object(raw, where)
+                if fields:
                     yield Row(where, fields)
             except RowError as fault:
                 faults.skip(fault)
