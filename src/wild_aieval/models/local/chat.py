@@ -67,7 +67,9 @@ class TransformersChat:
             return []
         scorer, longest = self._label_scorer(documents[0])
         prompts = self._prompts(documents, longest)
-        rows = self._ask(prompts, scorer.scores, 0, None if scorer.short else 1)
+        lengths = [len(prompt) for prompt in prompts if not isinstance(prompt, Failure)]
+        fitting = scorer.most(max(lengths, default=1))
+        rows = self._ask(prompts, scorer.scores, scorer.nodes, min(self._settings.batch_size, fitting))
         return [row if isinstance(row, Failure) else self._ranked(row) for row in rows]
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from wild_aieval.errors import UserError
 from wild_aieval.models.local import control_tokens
-from wild_aieval.models.local.label_scores import LabelScorer, label_tokens, left_padded
+from wild_aieval.models.local.label_scores import LabelScorer, label_tokens
+from wild_aieval.models.local.label_ways import left_padded
 from wild_aieval.models.local.time_limit import within
 from wild_aieval.models.prompting import Message
 

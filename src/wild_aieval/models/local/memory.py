@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from wild_aieval.items import Failure
 
@@ -14,6 +15,8 @@ R = TypeVar("R")
 _SMALLEST_SHARE = 1 / 64
 # What torch says, as a RuntimeError, where its CPU allocator or a CUDA library gets no memory.
 _WORDS = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed", "std::bad_alloc")
+
+_MEMINFO, _CGROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
 
 
 def is_shortage(error: BaseException) -> bool:
@@ -96,7 +99,7 @@ class Memory:
                 raise
             fault = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         # Outside of 'except', because the exception's traceback holds the tensors that must go.
-        _free()
+        release()
         if len(batch) == 1:
             return [Failure(f"no memory for this item alone: {fault}. Shorter texts or a smaller dtype need less.")]
         self._shrink(len(batch))
@@ -114,7 +117,40 @@ class Memory:
             )
 
 
-def _free() -> None:
+def free_bytes(device: Any) -> int | None:
+    """What the machine, or the accelerator ``device``, has free; within a container what its limit leaves. None where
+    it does not say.
+    """
+    if getattr(device, "type", "cpu") == "cuda":
+        import torch
+
+        idle = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0] + idle)
+    found = [free for free in (_available(_MEMINFO), _within_limit(_CGROUP)) if free is not None]
+    return min(found, default=None)
+
+
+def _available(meminfo: Path) -> int | None:
+    try:
+        lines = meminfo.read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+
+
+def _within_limit(group: Path) -> int | None:
+    """What the control group of this container has left, files in its cache counted as free."""
+    try:
+        limit = int((group / "memory.max").read_text(encoding="utf-8"))  # 'max' where there is none
+        used = int((group / "memory.current").read_text(encoding="utf-8"))
+        lines = (group / "memory.stat").read_text(encoding="utf-8").splitlines()
+        cached = next(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
+    return max(limit - used + cached, 0)
+
+
+def release() -> None:
     """Give back what failed batches held."""
     gc.collect()
     torch = sys.modules.get("torch")
