@@ -77,6 +77,7 @@ class ScoredBenchmark:
             raise UserError(f"{benchmark.name}: {missing} items have no answer yet. Continue the run with 'resume'.")
         self._scorer = self._task.scorer(benchmark, self._questions.items)
         self._gate = self._certificates(run.identity, run.day)
+        self._codes = frozenset(run.settings.oversight.limits(self._task.name))
         self._groups, self._flags, self._effort = Groups(), oversight.Counts(), costs.Effort()
         self._errors = self._characters = 0
 
@@ -86,10 +87,8 @@ class ScoredBenchmark:
             outputs = [_output(entry) for entry in entries]
             measures = self._scorer.add(items, outputs)
             self._groups.add(items)
-            records = [
-                self._flag(item, key, entry, output)
-                for item, key, entry, output in zip(items, keys, entries, outputs, strict=True)
-            ]
+            signals = self._task.signals(self._benchmark, items, outputs, self._codes)
+            records = [self._flag(*of_item) for of_item in zip(items, keys, entries, outputs, signals, strict=True)]
             yield self._tables(list(zip(items, keys, entries, outputs, records, measures, strict=True)))
             for item, entry, record in zip(items, entries, records, strict=True):
                 self._effort.add(entry)
@@ -195,9 +194,10 @@ class ScoredBenchmark:
         """Whether texts of items may stand in the tables."""
         return confidentiality.of(self._benchmark.manifest.confidentiality).texts
 
-    def _flag(self, item: Item, key: str, entry: journals.Entry, output: Any) -> oversight.ReviewFlag:
+    def _flag(
+        self, item: Item, key: str, entry: journals.Entry, output: Any, signals: dict[str, float]
+    ) -> oversight.ReviewFlag:
         task, policy = self._task, self._settings.oversight
-        signals = task.signals(self._benchmark, item, output, frozenset(policy.limits(task.name)))
         signals |= common.measured({"INPUT_TRUNCATED": common.input_truncated(entry.usage)})
         signals |= common.asked_for(policy, item.id, task.symbol(output))
         other = self._run.second.get(key)

@@ -103,7 +103,8 @@ def _human(work: Path, name: str, say: Callable[[Any], str | None]) -> Measured:
     benchmark = _open(work, f"translation/{name}")
     task = task_named("translation")
     said = [(item, text) for item in task.items(benchmark) if (text := say(item)) is not None]
-    return Measured([task.signals(benchmark, item, {"text": text, "score": None}) for item, text in said], [])
+    items, answers = [item for item, _ in said], [{"text": text, "score": None} for _, text in said]
+    return Measured(task.signals(benchmark, items, answers), [])
 
 
 def _alarms(human: dict[str, Measured], policy: Policy) -> str:
@@ -196,7 +197,7 @@ def _run(work: Path, root: Path, model: str, benchmark: str) -> Measured:
     items = [item for item in task.items(opened) if item.id in outputs]
     right = [scores[item.id] for item in items]
     return Measured(
-        [task.signals(opened, item, outputs[item.id]) for item in items],
+        task.signals(opened, items, [outputs[item.id] for item in items]),
         [None if score is None else float(score == 0) for score in right],
     )
 

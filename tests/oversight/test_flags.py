@@ -99,7 +99,7 @@ def opened(place: Any, task: str) -> Any:
 def codes(place: Any, policy: Policy, task: str, answer: Any) -> list[str]:
     benchmark, rules = opened(place, task), task_named(task)
     item = rules.items(benchmark)[0]
-    signals = rules.signals(benchmark, item, answer)
+    (signals,) = rules.signals(benchmark, [item], [answer])
     record = flag(Subject("b", item.id, "m", "key", signals), task, policy, 0)
     assert record.output_source == "G"
     assert record.flagged == bool(record.reasons)

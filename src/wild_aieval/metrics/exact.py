@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 
 class Bounded(NamedTuple):
@@ -25,13 +24,13 @@ def lower(k: float, n: float, miss: float = 0.05) -> float:
     ``weighted_share`` needs.
     """
     _check(k, n)
-    return float(stats.beta.ppf(miss, k, n - k + 1)) if k > 0 else 0.0
+    return _beta(miss, k, n - k + 1) if k > 0 else 0.0
 
 
 def upper(k: float, n: float, miss: float = 0.05) -> float:
     """One-sided upper bound, the mirror of ``lower``."""
     _check(k, n)
-    return float(stats.beta.ppf(1 - miss, k + 1, n - k)) if k < n else 1.0
+    return _beta(1 - miss, k + 1, n - k) if k < n else 1.0
 
 
 def share(k: float, n: float, miss: float = 0.05) -> Bounded:
@@ -107,10 +106,19 @@ def median(values: Sequence[float], miss: float = 0.05) -> Bounded:
     """
     if not values:
         raise ValueError("no values have no median")
+    from scipy import stats
+
     ordered = sorted(values)
     n = len(ordered)
     rank = max(0, int(stats.binom.ppf(miss / 2, n, 0.5)) - 1)
     return Bounded(float(np.median(ordered)), float(ordered[rank]), float(ordered[n - 1 - rank]))
+
+
+def _beta(share: float, a: float, b: float) -> float:
+    """A quantile of the beta distribution; its module takes half a second to import, which most runs can do without."""
+    from scipy import stats
+
+    return float(stats.beta.ppf(share, a, b))
 
 
 def _part(inside: float, outside: float) -> float | None:

@@ -26,6 +26,7 @@ class Item:
 
 
 Row = dict[str, float | None]
+Codes = Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,12 @@ class Task(Protocol):
         ...
 
     def signals(
-        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
-    ) -> dict[str, float]:
-        """Measured signals by reason code, for the oversight policy to judge; no label is looked at.
+        self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], codes: Codes = None
+    ) -> list[dict[str, float]]:
+        """Measured signals by reason code of each item, for the oversight policy to judge; no label is looked at.
 
-        ``codes``: those that a policy has a limit for; what takes long is measured for them only (None: all).
+        What is measured on an item does not depend on the others, but takes less time for many together. ``codes``:
+        those that a policy has a limit for; what takes long is measured for them only (None: all).
         """
         ...
 

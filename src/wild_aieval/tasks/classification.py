@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wild_aieval.benchmarks.load import Benchmark
@@ -17,7 +17,7 @@ from wild_aieval.oversight.signals.background import Background
 from wild_aieval.packed import Mapped
 from wild_aieval.runspec import digest, digest_rows
 from wild_aieval.standards import ipc
-from wild_aieval.tasks.base import Columns, Item, Row, Scores
+from wild_aieval.tasks.base import Codes, Columns, Item, Row, Scores
 
 _GUESSES = {"first_guess": 1, "three_guesses": 3}
 _LESS_DEEP = "less deep: "
@@ -58,14 +58,17 @@ class Classification:
         return _Scorer(benchmark.manifest, all(item.row["main"] for item in items))
 
     def signals(
-        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
-    ) -> dict[str, float]:
+        self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], codes: Codes = None
+    ) -> list[dict[str, float]]:
         """Of the input against the training part, and of the suggestions among themselves."""
-        found = self._input(benchmark, item, codes)
+        inputs = self._inputs(benchmark, items, codes)
+        return [found | self._of_answer(benchmark, a) for found, a in zip(inputs, answers, strict=True)]
+
+    def _of_answer(self, benchmark: Benchmark, answer: Any | Failure) -> dict[str, float]:
         if isinstance(answer, Failure) or not answer:
-            return found | ({"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0})
+            return {"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0}
         level, background = benchmark.manifest.label_level, self._background(benchmark)
-        found |= common.measured(
+        found = common.measured(
             {
                 "LOW_SCORE": reasons.low_score(answer),
                 "SMALL_MARGIN": reasons.small_margin(answer),
@@ -78,19 +81,27 @@ class Classification:
             found["SYMBOL_NOT_IN_EDITION"] = reasons.outside_edition(answer, str(benchmark.manifest.edition))
         return found
 
-    def _input(self, benchmark: Benchmark, item: Item, codes: Collection[str] | None) -> dict[str, float]:
-        text, background = item.given.full_text, self._background(benchmark)
-        heard = common.wanted("LANG_MISMATCH", codes)
-        compared = common.wanted("OOD_DISTANCE", codes)
-        return common.measured(
-            {
-                "INPUT_EMPTY": common.input_empty(text),
-                "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
-                "LANG_MISMATCH": common.other_languages([(text, item.given.language)]) if heard else None,
-                "LENGTH_OUTLIER": background.lengths.outlier(text),
-                "OOD_DISTANCE": background.novelty.distance(text) if compared else None,
-            }
-        )
+    def _inputs(self, benchmark: Benchmark, items: Sequence[Item], codes: Codes) -> list[dict[str, float]]:
+        texts, background = [item.given.full_text for item in items], self._background(benchmark)
+        unmeasured: list[float | None] = [None] * len(items)
+        spoken, distances = unmeasured, unmeasured
+        if common.wanted("LANG_MISMATCH", codes):
+            languages = [item.given.language for item in items]
+            spoken = common.other_languages_of([[pair] for pair in zip(texts, languages, strict=True)])
+        if common.wanted("OOD_DISTANCE", codes):
+            distances = background.novelty.distances(texts)
+        return [
+            common.measured(
+                {
+                    "INPUT_EMPTY": common.input_empty(text),
+                    "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
+                    "LANG_MISMATCH": others,
+                    "LENGTH_OUTLIER": background.lengths.outlier(text),
+                    "OOD_DISTANCE": distance,
+                }
+            )
+            for text, others, distance in zip(texts, spoken, distances, strict=True)
+        ]
 
     def _background(self, benchmark: Benchmark) -> Background:
         """What the training part says, read once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from wild_aieval.oversight.signals import search as reasons
 from wild_aieval.oversight.signals.background import Lengths
 from wild_aieval.packed import Mapped
 from wild_aieval.runspec import digest, digest_rows
-from wild_aieval.tasks.base import Columns, Item, Row, Scores
+from wild_aieval.tasks.base import Codes, Columns, Item, Row, Scores
 
 Floats = NDArray[np.float64]
 CUTOFFS = (10, 50, 100)
@@ -54,14 +54,7 @@ class Search:
 
     def prepare(self, model: Any, benchmark: Benchmark) -> None:
         """Index the corpus."""
-        language = _only_language(benchmark)
-        names = ("id", "title", "text", "date", "family")
-        model.index(
-            [
-                Document(**{name: row[name] for name in names}, language=row["language"] or language)
-                for row in benchmark.parts["corpus"]
-            ]
-        )
+        model.index(documents(benchmark))
 
     def ask(self, model: Any, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
         """Call ``search`` at the benchmark's depth; unknown or repeated ids are an error of the tool."""
@@ -73,18 +66,28 @@ class Search:
         return _Scorer(benchmark)
 
     def signals(
-        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
-    ) -> dict[str, float]:
+        self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], codes: Codes = None
+    ) -> list[dict[str, float]]:
         """Of the query, of the collection before its date, and of the documents found."""
+        spoken: list[float | None] = [None] * len(items)
+        if common.wanted("LANG_MISMATCH", codes):
+            spoken = common.other_languages_of([[(item.given.text, item.given.language)] for item in items])
+        return [
+            self._of_item(benchmark, item, answer, others)
+            for item, answer, others in zip(items, answers, spoken, strict=True)
+        ]
+
+    def _of_item(
+        self, benchmark: Benchmark, item: Item, answer: Any | Failure, others: float | None
+    ) -> dict[str, float]:
         query = Facts(item.given.date, item.given.family)
         known, text = self._known(benchmark), item.given.text
-        heard = common.wanted("LANG_MISMATCH", codes)
         found = common.measured(
             {
                 "INPUT_EMPTY": common.input_empty(text),
                 "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
                 "LENGTH_OUTLIER": known.lengths.outlier(text),
-                "LANG_MISMATCH": common.other_languages([(text, item.given.language)]) if heard else None,
+                "LANG_MISMATCH": others,
                 "POOL_INCOMPLETE": reasons.eligible(known.dates, known.undated, query),
             }
         )
@@ -166,6 +169,16 @@ class _Scorer:
                 f"{self._name}: no query has a relevant document that is prior art. Check dates and families."
             )
         return self._columns.scores(clusters, seed, {})
+
+
+def documents(benchmark: Benchmark) -> Sequence[Document]:
+    """The corpus, each document made when it is looked at: millions need not fit into memory."""
+    language = _only_language(benchmark)
+
+    def document(row: dict[str, Any]) -> Document:
+        return Document(row["id"], row["title"], row["text"], row["language"] or language, row["date"], row["family"])
+
+    return Mapped(benchmark.parts["corpus"], document)
 
 
 def _only_language(benchmark: Benchmark) -> str:

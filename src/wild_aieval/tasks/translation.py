@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from wild_aieval.oversight.signals.background import Lengths
 from wild_aieval.oversight.signals.polarity import negation_lost
 from wild_aieval.oversight.signals.translation import Pair
 from wild_aieval.packed import Mapped
-from wild_aieval.tasks.base import Columns, Item, Row, Scores
+from wild_aieval.tasks.base import Codes, Columns, Item, Row, Scores
 
 # What must survive: name of the measure, signal of its loss.
 _KEPT: dict[str, Callable[[Pair], float | None]] = {
@@ -71,34 +71,27 @@ class TranslationTask:
         return _Scorer(str(benchmark.manifest.target_language))
 
     def signals(
-        self, benchmark: Benchmark, item: Item, answer: Any | Failure, codes: Collection[str] | None = None
-    ) -> dict[str, float]:
+        self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], codes: Codes = None
+    ) -> list[dict[str, float]]:
         """Of the source, and of what the output lost against it."""
-        source, languages = item.given.text, (item.given.source_language, item.given.target_language)
         if benchmark.identity.digest not in self._lengths:
             self._lengths[benchmark.identity.digest] = Lengths(row["source"] for row in benchmark.parts["test"])
-        found = common.measured(
+        pairs = [_pair(item, answer) for item, answer in zip(items, answers, strict=True)]
+        spoken: list[float | None] = [None] * len(items)
+        if common.wanted("LANG_MISMATCH", codes):
+            spoken = common.other_languages_of([_texts(pair) for pair in pairs])
+        return [
+            self._input(benchmark, item) | _of_output(item, answer, pair, others)
+            for item, answer, pair, others in zip(items, answers, pairs, spoken, strict=True)
+        ]
+
+    def _input(self, benchmark: Benchmark, item: Item) -> dict[str, float]:
+        source = item.given.text
+        return common.measured(
             {
                 "INPUT_EMPTY": common.input_empty(source),
                 "LABEL_NOT_H": common.label_not_human(benchmark.manifest.label_origin),
                 "LENGTH_OUTLIER": self._lengths[benchmark.identity.digest].outlier(source),
-            }
-        )
-        if isinstance(answer, Failure):
-            return found | {"MODEL_ERROR": 1.0}
-        text = str(answer["text"])
-        if not text.strip():
-            return found | {"OUTPUT_EMPTY": 1.0}
-        pair = Pair(source, text, *languages)
-        heard = common.wanted("LANG_MISMATCH", codes)
-        return found | common.measured(
-            {code: measure(pair) for code, measure in _PAIR.items()}
-            | {
-                "LOW_SCORE": answer["score"],
-                "TERM_MISS": reasons.terms_missed(pair, [term["targets"] for term in item.row["terms"]]),
-                "LANG_MISMATCH": common.other_languages(list(zip((source, text), languages, strict=True)))
-                if heard
-                else None,
             }
         )
 
@@ -117,6 +110,32 @@ class TranslationTask:
         """Source, reference, output."""
         predicted = "" if isinstance(answer, Failure) else str(answer["text"])
         return {"input": item.row["source"], "expected": item.row["target"], "predicted": predicted}
+
+
+def _pair(item: Item, answer: Any | Failure) -> Pair | None:
+    """None where there is no output that could be held against the source."""
+    if isinstance(answer, Failure) or not str(answer["text"]).strip():
+        return None
+    return Pair(item.given.text, str(answer["text"]), item.given.source_language, item.given.target_language)
+
+
+def _texts(pair: Pair | None) -> list[tuple[str, str]]:
+    return [(pair.source, pair.source_language), (pair.output, pair.target_language)] if pair else []
+
+
+def _of_output(item: Item, answer: Any | Failure, pair: Pair | None, others: float | None) -> dict[str, float]:
+    if isinstance(answer, Failure):
+        return {"MODEL_ERROR": 1.0}
+    if pair is None:
+        return {"OUTPUT_EMPTY": 1.0}
+    return common.measured(
+        {code: measure(pair) for code, measure in _PAIR.items()}
+        | {
+            "LOW_SCORE": answer["score"],
+            "TERM_MISS": reasons.terms_missed(pair, [term["targets"] for term in item.row["terms"]]),
+            "LANG_MISMATCH": others,
+        }
+    )
 
 
 class _Scorer:

@@ -141,10 +141,12 @@ def test_no_signal_sees_a_label_or_the_order_of_the_items(place: Any) -> None:
         found = []
         for benchmark, answers in (one[name], other[name]):
             task = task_named(name)
-            items = list(zip(task.items(benchmark), answers, strict=True))
-            forward = {item.id: task.signals(benchmark, item, answer) for item, answer in items}
+            items = list(task.items(benchmark))
+            together = task.signals(benchmark, items, answers)
+            forward = {item.id: signals for item, signals in zip(items, together, strict=True)}
             again = task_named(name)
-            assert forward == {item.id: again.signals(benchmark, item, answer) for item, answer in reversed(items)}
+            pairs = reversed(list(zip(items, answers, strict=True)))
+            assert forward == {item.id: again.signals(benchmark, [item], [answer])[0] for item, answer in pairs}
             found.append(forward)
         assert found[0] == found[1]
 

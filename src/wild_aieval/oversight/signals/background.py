@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from wild_aieval.oversight.signals.words import Words
+from wild_aieval.packed import chunks
+
 FEWEST = 100  # known texts from which on a rank of 0.99 means something
 _READ, _COMPARED = 5_000, 1_000  # training texts that are compared with, and of them those that give the scale
-_FEATURES = 50_000
-_WORD = r"(?u)\w+"
+_TOGETHER = 100  # texts at a time: their similarities to all known texts are in memory
 
 
 class Lengths:
@@ -44,34 +46,38 @@ class Novelty:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._known = [texts[place] for place in _spread(len(texts), _READ)]
-        self._fitted: tuple[Any, Any, list[float]] | None = None
+        self._fitted: tuple[Words, Any, list[float]] | None = None
 
     def distance(self, text: str) -> float | None:
         """``OOD_DISTANCE``: the share of the training texts that are nearer to another one than this text is to any."""
+        return self.distances([text])[0]
+
+    def distances(self, texts: Sequence[str]) -> list[float | None]:
+        """Of each text."""
         if len(self._known) < FEWEST:
-            return None
+            return [None] * len(texts)
         if self._fitted is None:
             self._fitted = self._fit()
-        vectorizer, vectors, scale = self._fitted
-        nearest = float((vectors @ vectorizer.transform([text]).T).max())
-        return bisect.bisect_left(scale, round(1 - nearest, 6)) / len(scale)
+        words, vectors, scale = self._fitted
+        found: list[float | None] = []
+        for places in chunks(len(texts), _TOGETHER):
+            given = words.vectors([texts[place] for place in places])
+            nearest = (given @ vectors).max(axis=1).toarray().ravel()
+            found.extend(bisect.bisect_left(scale, round(1 - near, 6)) / len(scale) for near in nearest.tolist())
+        return found
 
-    def _fit(self) -> tuple[Any, Any, list[float]]:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=_FEATURES, token_pattern=_WORD)
-        try:
-            vectors = vectorizer.fit_transform(self._known).tocsr()
-        except ValueError:  # not one word in any text
-            vectors = vectorizer.fit_transform([*self._known, "word"]).tocsr()
+    def _fit(self) -> tuple[Words, Any, list[float]]:
+        words = Words(self._known)
+        vectors = words.vectors(self._known)
+        turned = vectors.T.tocsr()
         chosen = _spread(len(self._known), _COMPARED)
-        nearest = []
-        for start in range(0, len(chosen), 100):
-            rows = chosen[start : start + 100]
-            similarity = (vectors[rows] @ vectors.T).toarray()
+        nearest: list[float] = []
+        for start in range(0, len(chosen), _TOGETHER):
+            rows = chosen[start : start + _TOGETHER]
+            similarity = (vectors[rows] @ turned).toarray()
             similarity[np.arange(len(rows)), rows] = 0.0
             nearest.extend(similarity.max(axis=1).tolist())
-        return vectorizer, vectors, sorted(round(1 - found, 6) for found in nearest)
+        return words, turned, sorted(round(1 - found, 6) for found in nearest)
 
 
 class Background:

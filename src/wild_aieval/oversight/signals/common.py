@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from wild_aieval.oversight.policy import Policy
 from wild_aieval.standards import ipc
-from wild_aieval.standards.identification import other_language
+from wild_aieval.standards.identification import in_other_languages
 from wild_aieval.standards.provenance import HUMAN
 
 Signals = dict[str, float]
@@ -29,8 +30,14 @@ def other_languages(texts: Sequence[tuple[str, str]]) -> float | None:
     A text of less than 60 letters is not judged; one of more counts where py3langid leaves the declared language a
     probability below 0.005.
     """
-    declared = [(text, tag) for text, tag in texts if tag]
-    return float(sum(other_language(text, [tag]) is not None for text, tag in declared)) if declared else None
+    return other_languages_of([texts])[0]
+
+
+def other_languages_of(many: Sequence[Sequence[tuple[str, str]]]) -> list[float | None]:
+    """The same of the texts of each of many items, which takes less time for all together."""
+    declared = [[(text, tag) for text, tag in texts if tag] for texts in many]
+    found = iter(in_other_languages([pair for texts in declared for pair in texts]))
+    return [float(sum(islice(found, len(texts)))) if texts else None for texts in declared]
 
 
 def input_truncated(usage: Mapping[str, Any] | None) -> float | None:
