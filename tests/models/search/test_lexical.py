@@ -17,6 +17,7 @@ from wild_aieval.models import registry
 from wild_aieval.models.search.analysis import Analysis, Stemming
 from wild_aieval.models.search.eligible import Eligibility
 from wild_aieval.models.search.query_text import part_of
+from wild_aieval.models.search.selection import best_rows
 
 Build = Callable[..., Any]
 TOPICS = {
@@ -230,7 +231,13 @@ def test_eligibility_against_a_plain_sort() -> None:
             if score > 0 and not (document.date and document.date >= query.date) and document.family != "F4"
         ]
         expected = sorted(allowed, key=lambda pair: (-pair[1], pair[0]))[:k]
-        assert [tuple(hit) for hit in eligible.best(scores, query, k, floor=0.0)] == expected
+        by_row, pool = scores[eligible.order], eligible.pool(query)
+        by_row[pool.without] = 0
+        rows = best_rows(by_row[: pool.size], k, floor=0.0)
+        assert [tuple(hit) for hit in eligible.ranked(rows, by_row[rows], k)] == expected
+        assert not pool.mask(300)[pool.without].any()
+        every = np.flatnonzero(pool.mask(300) & (by_row > 0))
+        assert [tuple(hit) for hit in eligible.ranked(every, by_row[every], k)] == expected
 
 
 # Rank fusion -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The nearest documents to a query by inner product: exact, or approximate by a graph (HNSW).
 
-Whatever finds the candidates, their scores are computed again in float64, one row at a time. So numpy and
+Whatever finds the candidates, their scores are computed again in float64, one row at a time. So numpy, bfloat16 and
 FAISS give the same ranking to the last bit, and so do any two ways to cut the queries into batches.
 """
 
@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wild_aieval.errors import Unavailable
+from wild_aieval.models.embeddings.products import Float32, Products, Vectors, quickest
+from wild_aieval.models.search.eligible import Pool
+from wild_aieval.models.search.selection import best_rows
 
-Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Engine = Literal["auto", "numpy", "faiss"]
 _CELLS = 2**26  # scores held at once: 256 MiB of float32
 _SPARE = 32  # candidates beyond k that FAISS is asked for
-_NOISE = 1e-5  # how far a float32 inner product may be off, relative to the norms
 
 
 class Found(NamedTuple):
@@ -33,39 +34,44 @@ class Found(NamedTuple):
 
 
 class Index(Protocol):
-    """Vectors of a corpus that can be asked."""
+    """Vectors of a corpus, in rows by date, that can be asked."""
 
-    def near(self, queries: Vectors, allowed: Sequence[Mask], k: int) -> Iterator[Found]:
-        """For each query, the documents worth ranking among those that are allowed for it."""
+    def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
+        """For each query, the documents worth ranking among those of its pool."""
         ...
 
 
 def exact_index(corpus: Vectors, engine: Engine, owner: str) -> Index:
-    """``auto``: numpy, which is faster wherever the corpus fits into memory; ``faiss`` holds no matrix of scores."""
-    return FaissFlat(corpus, owner) if engine == "faiss" else Plain(corpus)
+    """``auto``: every inner product in the quickest way there is here; ``faiss`` holds no matrix of scores."""
+    if engine == "faiss":
+        return FaissFlat(corpus, owner)
+    return Plain(corpus, quickest(corpus) if engine == "auto" else Float32(corpus))
 
 
 class Plain:
-    """Every inner product by numpy."""
+    """Every inner product with the documents early enough for any query of a block."""
 
-    def __init__(self, corpus: Vectors) -> None:
+    def __init__(self, corpus: Vectors, products: Products | None = None) -> None:
         self._corpus = corpus
-        self._noise = _noise(corpus)
+        self._products = products or Float32(corpus)
 
-    def near(self, queries: Vectors, allowed: Sequence[Mask], k: int) -> Iterator[Found]:
-        """Blocks of queries, so that the matrix of scores stays small."""
+    def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
+        """Blocks of queries of about one date, so that little is computed in vain and the matrix of scores is small."""
         step = max(1, _CELLS // max(1, len(self._corpus)))
+        by_size = np.argsort([pool.size for pool in pools], kind="stable")
+        found: dict[int, Found] = {}
         for start in range(0, len(queries), step):
-            scores = queries[start : start + step] @ self._corpus.T
-            for row, query, mask in zip(scores, queries[start:], allowed[start:], strict=False):
-                yield rescored(self._corpus, query, self._candidates(row, query, mask, k))
+            block = by_size[start : start + step]
+            rows = pools[block[-1]].size
+            scores, slack = self._products.scores(queries[block], rows), 2 * self._products.errors(queries[block])
+            for number, row, near in zip(block.tolist(), scores, slack.tolist(), strict=True):
+                found[number] = self._found(row, queries[number], pools[number], k, near)
+        for number in range(len(queries)):
+            yield found.pop(number)
 
-    def _candidates(self, scores: Vectors, query: Vectors, mask: Mask, k: int) -> Rows:
-        rows = np.flatnonzero(mask)
-        if len(rows) > k:
-            kth = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-            rows = rows[scores[rows] >= kth - self._noise * float(np.linalg.norm(query))]
-        return rows
+    def _found(self, scores: Vectors, query: Vectors, pool: Pool, k: int, slack: float) -> Found:
+        scores[pool.without] = -np.inf
+        return rescored(self._corpus, query, best_rows(scores[: pool.size], k, slack, floor=-np.inf))
 
 
 class FaissFlat:
@@ -74,35 +80,38 @@ class FaissFlat:
     def __init__(self, corpus: Vectors, owner: str) -> None:
         self._faiss = faiss_library(owner)
         self._corpus = corpus
-        self._noise = _noise(corpus)
+        self._products = Float32(corpus)
         self._index = self._faiss.IndexFlatIP(corpus.shape[1])
         self._index.add(np.ascontiguousarray(corpus))
 
-    def near(self, queries: Vectors, allowed: Sequence[Mask], k: int) -> Iterator[Found]:
+    def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
         """One query at a time, since each has its own documents."""
-        for query, mask in zip(queries, allowed, strict=True):
-            yield rescored(self._corpus, query, self._candidates(query, mask, k))
+        for query, pool in zip(queries, pools, strict=True):
+            yield rescored(self._corpus, query, self._candidates(query, pool.mask(len(self._corpus)), k))
 
     def _candidates(self, query: Vectors, mask: Mask, k: int) -> Rows:
         if mask.sum() <= k:
             return np.flatnonzero(mask)
-        noise, size = self._noise * float(np.linalg.norm(query)), k + _SPARE
+        slack, size = 2 * float(self._products.errors(query[None])[0]), k + _SPARE
         with selector(self._faiss, mask) as chosen:
             while True:  # until the last one found is clearly below the k-th, so that no near tie is cut
                 parameters = self._faiss.SearchParameters(sel=chosen)
                 scores, rows = self._index.search(query[None], min(size, int(mask.sum())), params=parameters)
-                if size >= mask.sum() or scores[0, -1] < scores[0, k - 1] - noise:
+                if size >= mask.sum() or scores[0, -1] < scores[0, k - 1] - slack:
                     found: Rows = rows[0]
                     return found
                 size *= 4
 
 
 class Hnsw:
-    """A graph of near neighbours (Malkov and Yashunin, 2018): fast on large corpora, and it misses documents."""
+    """A graph of near neighbours (Malkov and Yashunin, 2018): fast on large corpora, and it misses documents.
 
-    def __init__(self, corpus: Vectors, links: int, build: int, search: int, owner: str) -> None:
+    ``corpus``: vectors in the order of the corpus; ``rows``: the row of each.
+    """
+
+    def __init__(self, corpus: Vectors, rows: Rows, links: int, build: int, search: int, owner: str) -> None:
         self._faiss = faiss_library(owner)
-        self._corpus = corpus
+        self._corpus, self._rows = corpus, rows
         self._search = search
         self._index = self._faiss.IndexHNSWFlat(corpus.shape[1], links, self._faiss.METRIC_INNER_PRODUCT)
         self._index.hnsw.efConstruction = build
@@ -113,13 +122,14 @@ class Hnsw:
         finally:
             self._faiss.omp_set_num_threads(threads)
 
-    def near(self, queries: Vectors, allowed: Sequence[Mask], k: int) -> Iterator[Found]:
+    def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
         """What the walk through the graph comes by; documents that may not answer are walked through."""
-        for query, mask in zip(queries, allowed, strict=True):
-            with selector(self._faiss, mask) as chosen:
+        for query, pool in zip(queries, pools, strict=True):
+            with selector(self._faiss, pool.mask(len(self._corpus))[self._rows]) as chosen:
                 parameters = self._faiss.SearchParametersHNSW(sel=chosen, efSearch=max(self._search, k))
-                _, rows = self._index.search(query[None], min(k, len(self._corpus)), params=parameters)
-            yield rescored(self._corpus, query, rows[0][rows[0] >= 0])
+                _, places = self._index.search(query[None], min(k, len(self._corpus)), params=parameters)
+            found = rescored(self._corpus, query, places[0][places[0] >= 0])
+            yield Found(self._rows[found.rows], found.scores)
 
 
 def rescored(corpus: Vectors, query: Vectors, rows: Rows) -> Found:
@@ -144,7 +154,3 @@ def selector(faiss: Any, mask: Mask) -> Iterator[Any]:
     """The allowed documents as FAISS wants them; the bits must live as long as the selector."""
     bits = np.packbits(mask, bitorder="little")
     yield faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-
-
-def _noise(corpus: Vectors) -> float:
-    return _NOISE * float(np.linalg.norm(corpus, axis=1).max(initial=0.0))

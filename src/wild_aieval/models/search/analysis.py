@@ -6,10 +6,16 @@ The plain way (no stemmer, no pairs) is that of bm25s: lower case, words of two 
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wild_aieval.errors import Unavailable
 
@@ -41,6 +47,44 @@ _RUN = re.compile(
 Stemmer = Callable[[list[str]], list[str]]
 
 
+class Terms(NamedTuple):
+    """Texts as numbers of words: ``numbers`` of all texts in a row, ``owners`` the text of each, how many a text has.
+
+    ``vocabulary``: the number of each word that occurs.
+    """
+
+    numbers: NDArray[np.int32]
+    owners: NDArray[np.int32]
+    lengths: NDArray[np.int64]
+    vocabulary: dict[str, int]
+
+
+class _Rules:
+    """How texts of one language become words; ``numbers``: of all words met, stop words too, before they are stems."""
+
+    def __init__(self, stop: str | None, stem: str | None, bigrams: bool, fresh: Callable[[], int]) -> None:
+        from bm25s.tokenization import Tokenizer
+
+        plain = Tokenizer(stopwords=stop if stop in _LISTS else None)
+        self._split: Callable[[str], list[str]] = plain.splitter
+        self._stop = frozenset(plain.stopwords)
+        self._stem = snowball(_SNOWBALL[stem]) if stem in _SNOWBALL else None
+        self._bigrams = bigrams
+        self.numbers: defaultdict[str, int] = defaultdict(fresh)
+
+    def split(self, text: str) -> list[str]:
+        """All words in small letters."""
+        return self._split((_RUN.sub(_pairs, text) if self._bigrams else text).lower())
+
+    def kept(self, words: Iterable[str]) -> list[str]:
+        """Without stop words."""
+        return [word for word in words if word not in self._stop]
+
+    def stems(self, words: list[str]) -> list[str]:
+        """Of words that are kept."""
+        return self._stem(words) if self._stem else words
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """``auto`` follows the language of each text; a language stands for all texts; None leaves the step out."""
@@ -55,35 +99,68 @@ class Analysis:
         return "auto" in (self.stop_words, self.stemmer)
 
     def words(self, texts: Sequence[str], languages: Sequence[str]) -> list[list[str]]:
-        """The words of each text; ``languages`` are its BCP 47 tags. Texts of one language are analysed together."""
-        groups: dict[str, list[int]] = {}
-        for number, language in enumerate(languages):
-            groups.setdefault(self._group(language), []).append(number)
-        found: dict[int, list[str]] = {}
-        for language, numbers in groups.items():
-            found.update(zip(numbers, self._of_one([texts[n] for n in numbers], language), strict=True))
-        return [found[number] for number in range(len(texts))]
+        """The words of each text; ``languages`` are its BCP 47 tags."""
+        known = self._known()
+        found = []
+        for text, language in zip(texts, languages, strict=True):
+            rules = known[language]
+            found.append(rules.stems(rules.kept(rules.split(text))))
+        return found
 
-    def _group(self, language: str) -> str:
-        primary = re.split(r"[-_]", language.lower())[0]
-        return _ALIASES.get(primary, primary) if self.by_language else ""
+    def terms(self, texts: Iterable[tuple[str, str]]) -> Terms:
+        """The same words of many texts, each with its language, as numbers; texts are read once, in order.
 
-    def _of_one(self, texts: list[str], language: str) -> list[list[str]]:
-        import bm25s
+        Words are numbered as they come. Stop words go and stems come at the end, once for each different word.
+        """
+        known, met, ends = self._known(), array("i"), array("q")
+        for text, language in texts:
+            rules = known[language]
+            met.extend(map(rules.numbers.__getitem__, rules.split(text)))
+            ends.append(len(met))
+        final = np.full(sum(len(rules.numbers) for rules in known.each()), -1, dtype=np.int32)
+        vocabulary: dict[str, int] = {}
+        for rules in known.each():
+            kept = rules.kept(rules.numbers)
+            for word, stem in zip(kept, rules.stems(kept), strict=True):
+                final[rules.numbers[word]] = vocabulary.setdefault(stem, len(vocabulary))
+        numbers = final[np.frombuffer(met, dtype=np.int32)] if met else np.zeros(0, dtype=np.int32)
+        owners = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(np.array(ends), prepend=0))
+        known_words = numbers >= 0
+        numbers, owners = numbers[known_words], owners[known_words]
+        return Terms(numbers, owners, np.bincount(owners, minlength=len(ends)), vocabulary)
 
-        stop = language if self.stop_words == "auto" else self.stop_words
-        stem = language if self.stemmer == "auto" else self.stemmer
-        if self.bigrams:
-            texts = [_RUN.sub(_pairs, text) for text in texts]
-            stop = None if stop in _UNSPACED else stop  # lists of words, which pairs of characters are not
-        words: list[list[str]] = bm25s.tokenize(
-            texts,
-            stopwords=stop if stop in _LISTS else None,
-            stemmer=snowball(_SNOWBALL[stem]) if stem in _SNOWBALL else None,
-            return_ids=False,
-            show_progress=False,
-        )
-        return words
+    def _known(self) -> _ByLanguage:
+        return _ByLanguage(self)
+
+
+class _ByLanguage(dict[str, _Rules]):
+    """The rules of each language tag that was met."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        super().__init__()
+        self._analysis = analysis
+        self._groups: dict[str, _Rules] = {}
+        self._fresh = itertools.count().__next__
+
+    def each(self) -> Iterable[_Rules]:
+        """The rules, once each."""
+        return self._groups.values()
+
+    def __missing__(self, tag: str) -> _Rules:
+        primary = re.split(r"[-_]", tag.lower())[0]
+        language = _ALIASES.get(primary, primary) if self._analysis.by_language else ""
+        if language not in self._groups:
+            self._groups[language] = self._rules(language)
+        self[tag] = self._groups[language]
+        return self[tag]
+
+    def _rules(self, language: str) -> _Rules:
+        stop = language if self._analysis.stop_words == "auto" else self._analysis.stop_words
+        stem = language if self._analysis.stemmer == "auto" else self._analysis.stemmer
+        bigrams = self._analysis.bigrams
+        if bigrams and stop in _UNSPACED:
+            stop = None  # lists of words, which pairs of characters are not
+        return _Rules(stop, stem, bigrams, self._fresh)
 
 
 def snowball(language: str) -> Stemmer:

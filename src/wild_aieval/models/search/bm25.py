@@ -1,11 +1,10 @@
-"""BM25 by the library bm25s, exact, with the date rule applied before the ranking is cut."""
+"""BM25, exact, with the date rule applied before the ranking is cut."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import Field
 
 from wild_aieval.errors import UserError
@@ -13,7 +12,9 @@ from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models.protocols import ModelSettings, Workplace
 from wild_aieval.models.search.analysis import Analysis, Stemming, StopWords, snowball_library
 from wild_aieval.models.search.eligible import Eligibility
+from wild_aieval.models.search.inverted_index import InvertedIndex
 from wild_aieval.models.search.query_text import QueryPart, ask_with
+from wild_aieval.models.search.selection import best_rows
 
 
 class Bm25:
@@ -36,8 +37,8 @@ class Bm25:
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
         self._analysis = Analysis(settings.stop_words, settings.stemmer, settings.bigrams)
-        self._engine: Any = None
-        self._eligible = Eligibility([])
+        self._eligible = Eligibility()
+        self._index = InvertedIndex(self._analysis.terms([]), self._eligible.rows, settings.k1, settings.b)
         if settings.stemmer:
             snowball_library()  # said before any work
 
@@ -49,33 +50,43 @@ class Bm25:
         return {"bm25s": bm25s.__version__} | stemmer
 
     def index(self, corpus: Sequence[Document]) -> None:
-        """Tokenise and index title and text."""
-        import bm25s
+        """Analyse and index title and text; the corpus is read once."""
+        self._eligible, settings, unknown = Eligibility(), self._settings, 0
 
-        self._eligible = Eligibility(corpus)
-        self._engine = bm25s.BM25(k1=self._settings.k1, b=self._settings.b, method="lucene")
-        words = self._words([document.full_text for document in corpus], [document.language for document in corpus])
-        self._engine.index(words, show_progress=False)
+        def texts() -> Iterator[tuple[str, str]]:
+            nonlocal unknown
+            for document in self._eligible.noting(corpus):
+                language = document.language or settings.language
+                unknown += not language
+                yield document.full_text, language
+
+        terms = self._analysis.terms(texts())
+        self._told(unknown, len(terms.lengths))
+        self._index = InvertedIndex(terms, self._eligible.rows, settings.k1, settings.b)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
         """Score every document, keep eligible ones above zero."""
         return ask_with(queries, self._settings.query, lambda asked: self._search(asked, k))
 
     def _search(self, queries: Sequence[Query], k: int) -> list[list[Hit]]:
-        answers: list[list[Hit]] = []
-        words = self._words([query.text for query in queries], [query.language for query in queries])
-        for query, tokens in zip(queries, words, strict=True):
-            known = [token for token in tokens if token in self._engine.vocab_dict]
-            scores = np.asarray(self._engine.get_scores(known), dtype=np.float64) if known else None
-            answers.append([] if scores is None else self._eligible.best(scores, query, k, floor=0.0))
-        return answers
+        languages = [query.language or self._settings.language for query in queries]
+        self._told(languages.count(""), len(languages))
+        words = self._analysis.words([query.text for query in queries], languages)
+        return [self._best(query, found, k) for query, found in zip(queries, words, strict=True)]
 
-    def _words(self, texts: Sequence[str], languages: Sequence[str]) -> list[list[str]]:
-        known = [language or self._settings.language for language in languages]
-        if self._analysis.by_language and not all(known):
+    def _best(self, query: Query, words: Sequence[str], k: int) -> list[Hit]:
+        scores = self._index.scores(words)
+        if scores is None:
+            return []
+        pool = self._eligible.pool(query)
+        scores[pool.without] = 0.0
+        rows = best_rows(scores[: pool.size], k, floor=0.0)
+        return self._eligible.ranked(rows, scores[rows], k)
+
+    def _told(self, unknown: int, texts: int) -> None:
+        if self._analysis.by_language and unknown:
             raise UserError(
                 f"{self._settings.name}: model.stop_words or model.stemmer is 'auto', which goes by the language of "
-                f"each text, and {known.count('')} of {len(known)} texts name none (the benchmark names several). Say "
-                "it with model.language=en (or another)."
+                f"each text, and {unknown} of {texts} texts name none (the benchmark names several). Say it with "
+                "model.language=en (or another)."
             )
-        return self._analysis.words(texts, known)

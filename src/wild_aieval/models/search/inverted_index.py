@@ -1,0 +1,69 @@
+"""BM25 by an inverted index: for each word its documents, with the scores that they get for it.
+
+The scores are computed when the index is made, in Lucene's form, by the arithmetic of the library bm25s and equal to
+its scores to the last bit. The library builds an index document by document in Python and finds the best of all
+documents; here the index is made of whole arrays, and the best are sought among those that may answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wild_aieval.models.search.analysis import Terms
+
+Floats = NDArray[np.float32]
+_BLOCK = 2**20  # postings whose scores are computed at once
+
+
+class InvertedIndex:
+    """``terms`` of the texts of a corpus; ``rows``: the row of each text, by which documents are named here."""
+
+    def __init__(self, terms: Terms, rows: NDArray[np.int64], k1: float, b: float) -> None:
+        self._vocabulary = terms.vocabulary
+        self._documents, words = len(terms.lengths), len(terms.vocabulary)
+        counts = self._postings(terms, rows)
+        frequencies = np.diff(self._starts)
+        inverse = np.repeat(self._inverse_frequencies(frequencies), frequencies) if words else np.zeros(0, np.float32)
+        lengths = np.empty(self._documents)
+        lengths[rows] = terms.lengths
+        norms = k1 * ((1 - b) + b * lengths / max(lengths.mean(), 1e-300)) if self._documents else lengths
+        self._scores = np.empty(len(counts), dtype=np.float32)
+        for start in range(0, len(counts), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            share = counts[block] / (norms[self._rows[block]] + counts[block])
+            self._scores[block] = inverse[block] * share
+
+    def _postings(self, terms: Terms, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Sets the rows of all words and where each word's begin; returns how often the word stands in each."""
+        places = terms.numbers.astype(np.int64)
+        places *= self._documents
+        places += rows[terms.owners]
+        places.sort()
+        first = np.flatnonzero(np.diff(places, prepend=-1))
+        counts = np.diff(first, append=len(places)).astype(np.int32)
+        places = places[first]
+        begins = np.arange(len(terms.vocabulary) + 1, dtype=np.int64) * self._documents
+        self._starts = np.searchsorted(places, begins)
+        places -= np.repeat(begins[:-1], np.diff(self._starts))
+        self._rows = places.astype(np.int32)
+        return counts
+
+    def _inverse_frequencies(self, frequencies: NDArray[np.int64]) -> Floats:
+        different, of_word = np.unique(frequencies, return_inverse=True)
+        logs = [math.log(1 + (self._documents - n + 0.5) / (n + 0.5)) for n in different.tolist()]
+        return np.array(logs, dtype=np.float32)[of_word]
+
+    def scores(self, words: Iterable[str]) -> Floats | None:
+        """Scores of all rows, summed in the order of the words; None where no document has any of them."""
+        numbers = [number for word in words if (number := self._vocabulary.get(word)) is not None]
+        if not numbers:
+            return None
+        found = np.zeros(self._documents, dtype=np.float32)
+        starts, ends = self._starts[numbers].tolist(), self._starts[np.array(numbers) + 1].tolist()
+        for start, end in zip(starts, ends, strict=True):
+            np.add.at(found, self._rows[start:end], self._scores[start:end])
+        return found
