@@ -116,7 +116,7 @@ def main() -> None:
         sheet.add(name, [memory for _, memory in values], "MB of memory", at_most=100 if own else None)
     sheet.remark(
         "read and checked: every field of every row is held against the manifest, ids against each other, and the rows "
-        "are digested; the other ways only parse. A collection above 64 MB is kept in a file without a name in the "
+        "are digested; the other ways only parse. A collection above 32 MB is kept in a file without a name in the "
         "folder of runs."
     )
     sheet.write(chosen)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 256
-_ROOM = 64 << 20  # bytes in memory for one sequence
+_ROOM = 32 << 20  # bytes in memory for one sequence
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
@@ -53,7 +53,7 @@ class Packed(View[Thing]):
     """A sequence of plain data (dict, list, tuple, str, numbers, None) that does not change.
 
     Each access gives a copy. Going through in order costs about a microsecond a row; ``packed[i]`` unpacks a block.
-    What has no room in memory (64 MB) goes into a file without a name in ``spool``, which ends with the process.
+    What has no room in memory (32 MB) goes into a file without a name in ``spool``, which ends with the process.
     """
 
     def __init__(self, rows: Iterable[Thing], spool: Path | None = None) -> None:
@@ -94,17 +94,18 @@ class _Blocks:
         self._kept.append(block if self._room >= 0 or self._spool is None else self._written(self._spool, block))
 
     def _written(self, spool: Path, block: bytes) -> bytes | tuple[int, int]:
+        """Where it is in the file; the block itself if there is no room, and from then on."""
         try:
             if self._file is None:
                 spool.mkdir(parents=True, exist_ok=True)
-                self._file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115  it is as long there as the blocks
+                self._file = tempfile.TemporaryFile(dir=spool, buffering=0)  # noqa: SIM115  open as long as the blocks
             start = self._file.seek(0, os.SEEK_END)
-            self._file.write(block)
-            self._file.flush()
+            if self._file.write(block) == len(block):
+                return start, len(block)
         except OSError:
-            self._spool = None
-            return block
-        return start, len(block)
+            pass
+        self._spool = None
+        return block
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -17,7 +17,7 @@ from wild_aieval.benchmarks.manifest import PARTS, Manifest
 from wild_aieval.benchmarks.readers import clefip, json_files, lines, retrieval, tabular, tmx, workbook, xliff
 from wild_aieval.benchmarks.readers.markup import Pair
 from wild_aieval.benchmarks.readers.rows import Row
-from wild_aieval.benchmarks.rows import checked, each_once, judgments_resolve, splits_apart
+from wild_aieval.benchmarks.rows import Once, checked, judgments_resolve, splits_apart
 from wild_aieval.benchmarks.shape import distinct, shaped, within_limits
 from wild_aieval.errors import UserError
 from wild_aieval.packed import Mapped, Packed
@@ -139,8 +139,9 @@ def read_parts(
         if part in manifest.data.parts:
             rows = read_part(manifest, folder, part, policy.get(part, STOP))
             fields = checked(manifest, part, rows, policy.get(part, STOP))
-            placed[part] = Packed(within_limits(manifest, part, fields), spool)
-            each_once(part, placed[part])
+            once = Once(part)
+            placed[part] = Packed(once.noted(within_limits(manifest, part, fields)), spool)
+            once.hold(placed[part])
     if manifest.task == "search":
         placed["qrels"] = Packed(judgments_resolve(placed, policy.get("qrels", STOP)), spool)
     for part, kept in placed.items():

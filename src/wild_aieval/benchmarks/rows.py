@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
 import datetime
 import functools
@@ -151,17 +152,26 @@ def _twice(part: str, fields: Fields, where: str, known: str) -> RowError:
     return RowError(where, "duplicate id", f"the id '{fields['id']}' stands at {known} already. Keep one of the two.")
 
 
-def each_once(part: str, rows: Sequence[Placed]) -> None:
-    """Raise where an id, or a judgment of one document for one query, comes twice; the first such row is named.
+class Once:
+    """Ids, or judgments of one document for one query, as they come: hashes of 64 bits, in 8 bytes a row."""
 
-    Held against each other are hashes of 64 bits, in 8 bytes a row, and the rows themselves where hashes are equal.
-    """
-    hashes = np.fromiter((hash(_key(part, fields)) for _, fields in rows), dtype=np.int64, count=len(rows))
-    if len(np.unique(hashes)) == len(hashes):
-        return
-    seen: dict[str | tuple[str, str], str] = {}
-    for where, fields in rows:
-        _unique(part, fields, where, seen)
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._hashes = array.array("q")
+
+    def noted(self, rows: Iterable[Placed]) -> Iterator[Placed]:
+        """The rows, unchanged."""
+        for placed in rows:
+            self._hashes.append(hash(_key(self._part, placed[1])))
+            yield placed
+
+    def hold(self, rows: Iterable[Placed]) -> None:
+        """Raise where one comes twice, naming both rows; ``rows`` are those that were noted."""
+        if len(np.unique(np.frombuffer(self._hashes, dtype=np.int64))) == len(self._hashes):
+            return
+        seen: dict[str | tuple[str, str], str] = {}
+        for where, fields in rows:
+            _unique(self._part, fields, where, seen)
 
 
 def _text(value: Any, name: str, where: str) -> str:
