@@ -99,7 +99,9 @@ def test_a_wide_graph_finds_everything_and_a_narrow_one_does_not() -> None:
 
     def recall(index: Hnsw) -> float:
         found = [set(near.rows.tolist()) for near in index.near(asked, pools, 20)]
-        assert all(pools[n].mask(3000)[list(rows)].all() for n, rows in enumerate(found)), "only documents that may answer"
+        assert all(pools[n].mask(3000)[list(rows)].all() for n, rows in enumerate(found)), (
+            "only documents that may answer"
+        )
         return float(np.mean([len(rows & best) / 20 for rows, best in zip(found, exact, strict=True)]))
 
     assert recall(Hnsw(stored, every, 32, 400, 3000, "m")) > 0.99
