@@ -10,7 +10,7 @@ PORT   ?= 5000
 # Tools that look at the environment from outside, so that they are no part of it.
 TOOLS  ?= $(VENV)-tools
 
-.PHONY: evaluate test test-fast ui lint environment wheel audit licences sbom clean
+.PHONY: evaluate test test-fast perf perf-smoke perf-peers ui lint environment wheel audit licences sbom clean
 
 evaluate: environment
 	$(BIN)/python -m wild_aieval --multirun model=$(MODELS) skip_unavailable=true
@@ -27,6 +27,18 @@ lint: environment
 	$(BIN)/ruff format --check src tests perf deploy
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Ratios of CPU beside other tools and hand-written scripts, and docs/performance.md; 15 minutes on a quiet machine.
+perf: environment
+	$(BIN)/python perf/suite.py
+
+# Only that every measurement runs.
+perf-smoke: environment
+	$(BIN)/python perf/suite.py --smoke
+
+# The tools compared with, in environments of their own (4 GB); what is not there is left out.
+perf-peers: environment
+	$(BIN)/python perf/peers.py
 
 ui: environment
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
