@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wild_aieval.metrics import ranking
+from wild_aieval.metrics.judging import Collection, Judge
 from wild_aieval.metrics.prior_art import Facts, JudgedRanking, judge
 
 QUERY = Facts("2015-06-01", "own")
@@ -117,6 +118,20 @@ def test_the_own_family_is_removed(case: Case, date: str, grade: int) -> None:
     judged = judge([*case.hits, ("self", 99.0)], {**case.judgments, "self": grade}, corpus, QUERY)
     assert judged == case.judged()
     assert "own" not in judged.families
+
+
+@given(st.lists(cases(), min_size=1, max_size=5), st.sampled_from([Facts("", ""), QUERY, Facts("2018-01-01", "f1")]))
+def test_many_at_once_are_judged_as_each_alone(several: list[Case], query: Facts) -> None:
+    corpus = {**several[0].corpus, "f2": Facts("2012-01-01", ""), "own": Facts("", "")}  # named as families are
+    hits = [[*case.hits, ("f2", 2.0), ("own", float("nan"))] if case.judgments["sure"] > 1 else [] for case in several]
+    queries = [QUERY if number % 2 else query for number in range(len(several))]
+    judgments = [{**case.judgments, "f2": 1, "outside": 3} for case in several]
+    alone = [judge(*given, corpus, asked) for *given, asked in zip(hits, judgments, queries, strict=True)]
+    many = Judge(Collection(corpus.items()), DEPTH).judged(hits, judgments, queries)
+    for row, one in enumerate(alone):
+        assert many.grades[row].tolist() == [*one.grades, *[-1] * (DEPTH - len(one.grades))]
+        assert many.ideal[row][many.ideal[row] > 0].tolist() == list(one.ideal)
+        assert (many.returned[row], many.late[row]) == (len(one.families), bool(one.late))
 
 
 @given(st.lists(cases(), min_size=1, max_size=6), st.data())

@@ -12,7 +12,8 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Query
 from wild_aieval.metrics import aggregates, ranking
-from wild_aieval.metrics.prior_art import Facts, JudgedRanking, judge
+from wild_aieval.metrics.judging import Collection, Judge, Judged
+from wild_aieval.metrics.prior_art import Facts
 from wild_aieval.oversight.signals import common
 from wild_aieval.oversight.signals import search as reasons
 from wild_aieval.oversight.signals.background import Lengths
@@ -24,9 +25,10 @@ Floats = NDArray[np.float64]
 CUTOFFS = (10, 50, 100)
 
 
-class _Collection(NamedTuple):
-    """Lengths of the queries, sorted dates of the documents, how many have none."""
+class _Known(NamedTuple):
+    """The documents, lengths of the queries, sorted dates of the documents, how many have none."""
 
+    documents: Collection
     lengths: Lengths
     dates: list[str]
     undated: int
@@ -38,7 +40,8 @@ class Search:
     name = "search"
 
     def __init__(self) -> None:
-        self._collections: dict[str, _Collection] = {}
+        self._documents: dict[str, Collection] = {}
+        self._backgrounds: dict[str, _Known] = {}
 
     def items(self, benchmark: Benchmark) -> Sequence[Item]:
         """The queries, each with the judgments that belong to it."""
@@ -59,11 +62,12 @@ class Search:
     def ask(self, model: Any, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
         """Call ``search`` at the benchmark's depth; unknown or repeated ids are an error of the tool."""
         answers = model.search([item.given for item in items], benchmark.manifest.depth)
-        return [a if isinstance(a, Failure) else _checked(a, benchmark) for a in answers]
+        known = self._collection(benchmark)
+        return [a if isinstance(a, Failure) else _checked(a, known, benchmark.manifest.depth) for a in answers]
 
     def scorer(self, benchmark: Benchmark, items: Sequence[Item]) -> _Scorer:
         """Ranking measures over the queries that have a relevant document; an error ranks nothing."""
-        return _Scorer(benchmark)
+        return _Scorer(benchmark, self._collection(benchmark))
 
     def signals(
         self, benchmark: Benchmark, items: Sequence[Item], answers: Sequence[Any | Failure], codes: Codes = None
@@ -93,28 +97,32 @@ class Search:
         )
         if isinstance(answer, Failure) or not answer:
             return found | ({"MODEL_ERROR": 1.0} if isinstance(answer, Failure) else {"OUTPUT_EMPTY": 1.0})
-        rows = [benchmark.corpus[document_id] for document_id, _ in answer]
-        facts = [Facts(row["date"], row["family"]) for row in rows]
+        numbers = known.documents.numbers(document_id for document_id, _ in answer)
         return found | common.measured(
             {
                 "FEW_RESULTS": reasons.few_results(answer),
                 "LOW_TOP_SCORE": reasons.low_top_score(answer),
                 "FLAT_SCORES": reasons.flat_scores(answer),
-                "DATE_VIOLATION": reasons.date_violations(facts, query),
-                "FAMILY_SELF_HIT": reasons.family_self_hits(facts, query),
+                "DATE_VIOLATION": reasons.date_violations(known.documents.late(numbers, query)),
+                "FAMILY_SELF_HIT": reasons.family_self_hits(known.documents.own(numbers, query)),
             }
         )
 
-    def _known(self, benchmark: Benchmark) -> _Collection:
+    def _known(self, benchmark: Benchmark) -> _Known:
         """What the benchmark's own texts and dates say, read once."""
-        if benchmark.identity.digest not in self._collections:
-            dates = [row["date"] for row in benchmark.parts["corpus"]]
-            self._collections[benchmark.identity.digest] = _Collection(
-                Lengths(item.given.text for item in self.items(benchmark)),
-                sorted(date for date in dates if date),
-                dates.count(""),
-            )
-        return self._collections[benchmark.identity.digest]
+        version, documents = benchmark.identity.digest, self._collection(benchmark)
+        if version not in self._backgrounds:
+            lengths, dates = Lengths(item.given.text for item in self.items(benchmark)), documents.dates()
+            self._backgrounds = {version: _Known(documents, lengths, dates, len(documents) - len(dates))}
+        return self._backgrounds[version]
+
+    def _collection(self, benchmark: Benchmark) -> Collection:
+        """The documents of the benchmark that was asked for last."""
+        version = benchmark.identity.digest
+        if version not in self._documents:
+            rows = benchmark.parts["corpus"]
+            self._documents = {version: Collection((row["id"], Facts(row["date"], row["family"])) for row in rows)}
+        return self._documents[version]
 
     def symbol(self, answer: Any | Failure) -> str:
         """None."""
@@ -134,32 +142,38 @@ class Search:
 
 
 class _Scorer:
-    def __init__(self, benchmark: Benchmark) -> None:
+    def __init__(self, benchmark: Benchmark, documents: Collection) -> None:
         manifest = benchmark.manifest
         grades = ",".join(f"{name}={grade}" for name, grade in manifest.grades.items())
         self._rules = f"prior art only|families once|ties:score,id|grades:{grades}"
         self._name, self._depth = benchmark.name, manifest.depth
-        self._corpus = {name: Facts(row["date"], row["family"]) for name, row in benchmark.corpus.items()}
+        self._judge = Judge(documents, self._depth)
         self._columns = Columns()
         self._judged = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(_per_query([], self._depth))
+        return tuple(_per_query(self._judge.judged([], [], []), self._depth))
 
     def add(self, items: Sequence[Item], answers: Sequence[Any | Failure]) -> list[Row]:
-        judged = [_judged(item, answer, self._corpus) for item, answer in zip(items, answers, strict=True)]
-        kept = [number for number, result in enumerate(judged) if result.ideal]
-        columns = _per_query([judged[number] for number in kept], self._depth)
-        rows: list[Row] = [dict.fromkeys(columns) for _ in items]
-        for position, number in enumerate(kept):
-            rows[number] = {name: float(values[position]) for name, values in columns.items()}
-        found = {name: aggregates.mean([row[name] for row in rows], f"{name}|{self._rules}") for name in columns}
-        late = [float(isinstance(answer, Failure) or bool(j.late)) for answer, j in zip(answers, judged, strict=True)]
-        found["date_violation_rate"] = aggregates.mean(
-            late, "date_violation_rate|queries with a document not published before the query's date, or in error"
+        failed = np.array([isinstance(answer, Failure) for answer in answers], dtype=np.bool_)
+        judged = self._judge.judged(
+            [[] if isinstance(answer, Failure) else answer for answer in answers],
+            [item.row["judgments"] for item in items],
+            [Facts(item.given.date, item.given.family) for item in items],
         )
-        self._judged += len(kept)
+        measured: NDArray[np.bool_] = np.asarray(judged.ideal.any(axis=1))
+        values = _per_query(judged.only(measured), self._depth)
+        rows: list[Row] = [dict.fromkeys(values) for _ in items]
+        listed = zip(*(column.tolist() for column in values.values()), strict=True)
+        for number, row in zip(np.flatnonzero(measured).tolist(), listed, strict=True):
+            rows[number] = dict(zip(values, row, strict=True))
+        found = {name: _mean(column, measured, f"{name}|{self._rules}") for name, column in values.items()}
+        found["date_violation_rate"] = aggregates.mean(
+            (failed | judged.late).astype(np.float64),
+            "date_violation_rate|queries with a document not published before the query's date, or in error",
+        )
+        self._judged += int(measured.sum())
         self._columns.add(found, rows)
         return rows
 
@@ -198,29 +212,26 @@ def _item(row: Mapping[str, Any], judgments: Mapping[str, int], language: str) -
     return Item(row["id"], query, content, {**row, "judgments": dict(judgments)})
 
 
-def _checked(hits: Any, benchmark: Benchmark) -> Any:
+def _checked(hits: Any, documents: Collection, depth: int) -> Any:
     ids = [document_id for document_id, _ in hits]
-    if unknown := next((document_id for document_id in ids if document_id not in benchmark.corpus), None):
+    if (unknown := documents.stranger(ids)) is not None:
         return Failure(f"the ranking names '{unknown}', which is not in the corpus")
     if len(set(ids)) < len(ids):
         return Failure("the ranking names a document twice")
-    return [[document_id, float(score)] for document_id, score in hits[: benchmark.manifest.depth]]
+    return [[document_id, float(score)] for document_id, score in hits[:depth]]
 
 
-def _judged(item: Item, answer: Any | Failure, corpus: Mapping[str, Facts]) -> JudgedRanking:
-    hits = [] if isinstance(answer, Failure) else [(document_id, score) for document_id, score in answer]
-    return judge(hits, item.row["judgments"], corpus, Facts(item.given.date, item.given.family))
+def _mean(column: Floats, measured: NDArray[np.bool_], signature: str) -> aggregates.Aggregate:
+    """A mean over the queries that were measured."""
+    values = np.full(len(measured), np.nan)
+    values[measured] = column
+    return aggregates.mean(values, signature)
 
 
-def _per_query(judged: Sequence[JudgedRanking], depth: int) -> dict[str, Floats]:
+def _per_query(judged: Judged, depth: int) -> dict[str, Floats]:
     """Measure name to one value per query."""
-    grades = np.full((len(judged), depth), -1.0)
-    ideal = np.zeros((len(judged), max((len(result.ideal) for result in judged), default=0)))
-    for number, result in enumerate(judged):
-        grades[number, : len(result.grades)] = result.grades[:depth]
-        ideal[number, : len(result.ideal)] = result.ideal
+    grades, ideal = judged.grades, judged.ideal
     relevant = (ideal > 0).sum(axis=1).astype(np.float64)
-    returned = np.array([float(len(result.families)) for result in judged])
     by_cutoff: dict[str, Callable[[int], Floats]] = {
         "recall": lambda k: ranking.recall(grades, relevant, k),
         "ndcg": lambda k: ranking.ndcg(grades, ideal, k),
@@ -230,5 +241,5 @@ def _per_query(judged: Sequence[JudgedRanking], depth: int) -> dict[str, Floats]
         f"map_{depth}": ranking.average_precision(grades, relevant, depth),
         f"mrr_{depth}": ranking.reciprocal_rank(grades, depth),
         f"pres_{depth}": ranking.pres(grades, relevant, depth),
-        "judged_10": ranking.judged(grades, returned, 10),
+        "judged_10": ranking.judged(grades, judged.returned, 10),
     }

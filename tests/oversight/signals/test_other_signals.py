@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wild_aieval.items import Failure
+from wild_aieval.metrics.judging import Collection
 from wild_aieval.metrics.prior_art import Facts
 from wild_aieval.oversight.policy import Policy
 from wild_aieval.oversight.signals import classification, common, search
@@ -75,8 +76,10 @@ def test_search() -> None:
     assert search.eligible([], 0, Facts("", "")) is None
     assert search.flat_scores([("a", 1.0)] * 9) is None
     assert search.flat_scores([("a", 0.0)] * 10) == 0
-    assert search.date_violations([Facts("2010-01-01", ""), Facts("", "")], query) == 1
-    assert search.family_self_hits([Facts("", "F"), Facts("", "")], query) == 1
+    found = Collection([("late", Facts("2010-01-01", "")), ("own", Facts("", "F")), ("other", Facts("", ""))])
+    numbers = found.numbers(["other", "own", "late"])
+    assert search.date_violations(found.late(numbers, query)) == 1
+    assert search.family_self_hits(found.own(numbers, query)) == 1
 
 
 @pytest.mark.parametrize(("text", "empty"), [("", 1), (" \n…—", 1), ("(12)", 0), ("部", 0), ("a", 0)])

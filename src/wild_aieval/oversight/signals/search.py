@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from wild_aieval.metrics.prior_art import Facts, is_late, is_own_family
+import numpy as np
+from numpy.typing import NDArray
+
+from wild_aieval.metrics.prior_art import Facts
 
 Hits = Sequence[tuple[str, float]]
 FIRST = 10
@@ -33,14 +36,14 @@ def flat_scores(answer: Hits) -> float | None:
     return (first - tenth) / abs(first) if first else 0.0
 
 
-def date_violations(found: Iterable[Facts], query: Facts) -> float:
+def date_violations(late: NDArray[np.bool_]) -> float:
     """``DATE_VIOLATION``: how many documents found were not published before the query's date."""
-    return float(sum(is_late(document, query) for document in found))
+    return float(late.sum())
 
 
-def family_self_hits(found: Iterable[Facts], query: Facts) -> float:
+def family_self_hits(own: NDArray[np.bool_]) -> float:
     """``FAMILY_SELF_HIT``: how many documents found are of the query's own family."""
-    return float(sum(is_own_family(document, query) for document in found))
+    return float(own.sum())
 
 
 def eligible(dates: Sequence[str], undated: int, query: Facts) -> float | None:
