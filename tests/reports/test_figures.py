@@ -26,7 +26,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("task", sorted(EXPECTED))
 def test_figures_by_task_are_png(make: Any, task: str) -> None:
-    made = figures_of(read_results(make(task))[0])
+    made = figures_of(read_results(make(task))[0], "png")
     assert set(made) == EXPECTED[task] and set(made) <= set(CAPTIONS)
     assert all(image.startswith(PNG) and image.endswith(b"IEND\xaeB`\x82") for image in made.values())
 

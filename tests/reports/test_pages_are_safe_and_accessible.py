@@ -15,6 +15,7 @@ from wild_aieval.reports import comparison_page, explorer, html
 from wild_aieval.reports.assets import asset
 from wild_aieval.reports.drawing import inline
 from wild_aieval.reports.figures import figures_of
+from wild_aieval.reports.pictures import new_figure, rendered
 from wild_aieval.reports.results import read_results
 from wild_aieval.testing.tables import write_table
 
@@ -98,12 +99,21 @@ def test_drawings_are_deterministic_and_names_do_not_clash(make: Any) -> None:
     result = read_results(make())[0]
     first, second = figures_of(result, "svg"), figures_of(result, "svg")
     assert first == second
-    one, other = (inline(first["reliability"], name, "a & b") for name in ("x", "y"))
+    one, two = (_with_names() for _ in range(2))
+    assert one == two
+    one, other = (inline(one, name, "a & b") for name in ("x", "y"))
     ids = [set(re.findall(r' id="([^"]*)"', text)) for text in (one, other)]
     assert ids[0] and not ids[0] & ids[1] and all(name.startswith("x-") for name in ids[0])
     used = set(re.findall(r'(?:url\(|href=")#([^")]*)', one))
     assert used == ids[0] and 'aria-label="a &amp; b"' in one
     assert "xmlns" not in one and "<metadata" not in one and "<!" not in one and "<text" in one
+
+
+def _with_names() -> bytes:
+    """A drawing of matplotlib, which gives names to what it shows again."""
+    figure, axis = new_figure(3, 3)
+    axis.plot([0, 1], [0, 1], "o-", label="line")
+    return rendered(figure, "svg")
 
 
 def test_the_text_of_a_drawing_is_not_taken_for_names(make: Any) -> None:

@@ -159,7 +159,7 @@ def test_several_results_are_flat_runs_in_an_experiment_per_task(make_several: A
 def test_artifacts_lie_beside_the_store(make: Any, uri: str, tmp_path: Path) -> None:
     run = logged(make(), uri)
     assert run.info.artifact_uri.startswith((tmp_path / "mlartifacts").as_uri())
-    expected = {"runspec.json", "summary.json", "report.html", "flags.parquet", "items.json", "figures/reliability.png"}
+    expected = {"runspec.json", "summary.json", "report.html", "flags.parquet", "items.json", "figures/reliability.svg"}
     assert expected <= files_of(uri, run)
 
 

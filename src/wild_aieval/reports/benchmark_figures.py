@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from wild_aieval.reports.drawing import alone
 from wild_aieval.reports.pictures import BLUE, GREEN, GREY, new_figure, plain, rendered, title
 
 Description = Mapping[str, Any]
-_HEAD = (
-    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-    "style=\"background:#fff;font-family:'DejaVu Sans',Verdana,sans-serif\""
-)
 
 
 def figures(found: Description, floors: list[Mapping[str, Any]]) -> dict[str, bytes]:
@@ -19,11 +16,6 @@ def figures(found: Description, floors: list[Mapping[str, Any]]) -> dict[str, by
     made = {"lengths": _lengths(found), "classes": _classes(found), "judgments": _judgments(found)}
     made["floors"] = _floors(floors)
     return {name: svg for name, svg in made.items() if svg is not None}
-
-
-def _alone(svg: bytes) -> bytes:
-    """As a file of its own the drawing needs its namespaces again, a font, and a ground to be dark on."""
-    return svg.replace(b"<svg", _HEAD.encode("ascii"), 1)
 
 
 def _lengths(found: Description) -> bytes | None:
@@ -42,7 +34,7 @@ def _lengths(found: Description) -> bytes | None:
         axis.set_xscale("log")
     axis.set_xlabel("characters")
     title(axis, "Lengths of texts", "median; box: middle half; line: 5 % to 95 %")
-    return _alone(rendered(figure, "svg"))
+    return alone(rendered(figure, "svg"))
 
 
 def _classes(found: Description) -> bytes | None:
@@ -58,7 +50,7 @@ def _classes(found: Description) -> bytes | None:
     axis.set_xlabel("items of the test part")
     note = f"{classes['classes']:,} classes in all; {classes['rare']:,} with fewer than 5 items"
     title(axis, "Most frequent classes", note)
-    return _alone(rendered(figure, "svg"))
+    return alone(rendered(figure, "svg"))
 
 
 def _judgments(found: Description) -> bytes | None:
@@ -74,7 +66,7 @@ def _judgments(found: Description) -> bytes | None:
     axis.set_xlabel("judgments")
     per = judged["relevant_per_query"]
     title(axis, "Judgments by grade", f"relevant documents for a query: median {per['median']:.0f}" if per else "")
-    return _alone(rendered(figure, "svg"))
+    return alone(rendered(figure, "svg"))
 
 
 def _floors(floors: list[Mapping[str, Any]]) -> bytes | None:
@@ -91,4 +83,4 @@ def _floors(floors: list[Mapping[str, Any]]) -> bytes | None:
     axis.set(ylim=(len(shown) - 0.4, -0.6), xlabel=plain(shown[0]["measure"]))
     axis.set_xlim(left=0)
     title(axis, "Floors", f"95 % intervals, n = {shown[0]['n']:,}; a tool below its floor is worth nothing")
-    return _alone(rendered(figure, "svg"))
+    return alone(rendered(figure, "svg"))

@@ -60,7 +60,7 @@ def figure(result: Result, form: Form) -> bytes | None:
     found = Confusion(section_pairs(result))
     if not found.counts:
         return None
-    drawn, axis = new_figure(2.2 + 0.55 * len(found.columns), 1.9 + 0.5 * len(found.rows))
+    drawn, axis = new_figure(2.2 + 0.55 * len(found.columns), 1.9 + 0.5 * len(found.rows), form=form)
     shares = [[found.share(true, guess) for guess in found.columns] for true in found.rows]
     axis.pcolormesh(shares, cmap="Blues", vmin=0, vmax=1)
     for y, true in enumerate(found.rows):

@@ -8,6 +8,16 @@ from html import escape
 _TAG = re.compile(r"<[^<>]+>")
 _FONT = "font-family:'DejaVu Sans',Verdana,sans-serif;stroke-linejoin:round;stroke-linecap:butt"
 
+_HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+    "style=\"background:#fff;font-family:'DejaVu Sans',Verdana,sans-serif\""
+)
+
+
+def alone(svg: bytes) -> bytes:
+    """As a file of its own: it needs its namespaces again, a font, and a ground to be dark on."""
+    return svg.replace(b"<svg", _HEAD.encode("ascii"), 1)
+
 
 def cleaned(svg: str) -> str:
     """Without prolog, comments, metadata, style sheet, namespaces and names that nothing refers to.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from wild_aieval.reports import confusion, slices
 from wild_aieval.reports.pictures import (
@@ -36,7 +36,7 @@ CAPTIONS = {
 _SERIES = (("first_guess", "first suggestion", "o", BLUE, -0.09), ("three_guesses", "three best", "s", GREEN, 0.09))
 
 
-def figures_of(result: Result, form: Form = "png") -> dict[str, bytes]:
+def figures_of(result: Result, form: Form = "svg", left_out: Collection[str] = ()) -> dict[str, bytes]:
     """The figures that this result gives ground for, by file name without ending."""
     makers: dict[str, Callable[[Result, Form], bytes | None]] = {
         "levels": levels,
@@ -46,7 +46,7 @@ def figures_of(result: Result, form: Form = "png") -> dict[str, bytes]:
         "risk_coverage": risk_coverage,
         "reasons": reasons,
     }
-    made = {name: make(result, form) for name, make in makers.items()}
+    made = {name: make(result, form) for name, make in makers.items() if name not in left_out}
     return {name: picture for name, picture in made.items() if picture is not None} | slices.figures(result, form)
 
 
@@ -57,7 +57,7 @@ def levels(result: Result, form: Form) -> bytes | None:
     shown = [level for level in LEVELS if f"{level}.first_guess.{variant}" in measures]
     if len(shown) < 2:
         return None
-    figure, axis = new_figure(2.2 + 1.15 * len(shown), 4)
+    figure, axis = new_figure(2.2 + 1.15 * len(shown), 4, form=form)
     for guesses, words, marker, colour, aside in _SERIES:
         found = [measures.get(f"{level}.{guesses}.{variant}") for level in shown]
         points = [(place + aside, measure) for place, measure in enumerate(found) if measure]
@@ -90,7 +90,7 @@ def recall_at_depth(result: Result, form: Form) -> bytes | None:
         return None
     depths = sorted(found)
     values = [found[depth]["value"] for depth in depths]
-    figure, axis = new_figure(6, 4)
+    figure, axis = new_figure(6, 4, form=form)
     axis.plot(range(len(depths)), values, "o-", color=BLUE)
     for place, depth in enumerate(depths):
         low, high = found[depth]["low"], found[depth]["high"]
@@ -117,7 +117,7 @@ def reasons(result: Result, form: Form) -> bytes | None:
         return None
     kinds = {reason["code"]: reason["kind"] for row in result.flags for reason in row["reasons"]}
     codes = sorted(counts, key=lambda code: counts[code])
-    figure, axis = new_figure(6.6, 1.5 + 0.42 * max(len(codes), 2))
+    figure, axis = new_figure(6.6, 1.5 + 0.42 * max(len(codes), 2), form=form)
     bars = axis.barh(
         [wrapped(reason_in_words(code), 30) for code in codes],
         [counts[code] for code in codes],

@@ -39,7 +39,7 @@ def draw(
     names = [plain(row) for row in rows]
     longest = max(map(len, names))
     width = min(1.0 + 0.075 * longest, 4.4) + (3.2 if len(panels) > 1 else 4.0) * len(panels)
-    figure, axes = new_figure(width, 1.5 + 0.36 * len(rows), columns=len(panels), sharey=True, squeeze=False)
+    figure, axes = new_figure(width, 1.5 + 0.36 * len(rows), columns=len(panels), form=form, sharey=True, squeeze=False)
     for axis, panel in zip(axes[0], panels, strict=True):
         _panel(axis, panel, shown)
     axes[0][0].set_yticks(range(len(rows)), names)

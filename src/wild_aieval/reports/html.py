@@ -91,7 +91,7 @@ def _section(result: Result, number: int) -> list[str]:
     from wild_aieval.reports.figures import CAPTIONS, figures_of
 
     entry, prefix = result.entry, f"result-{number}"
-    svgs = figures_of(result, "svg")
+    svgs = figures_of(result, left_out=("confusion_by_section",))  # here it is a table
 
     def drawn(*names: str) -> list[str]:
         return [drawing(svgs[name], f"{prefix}-{name}", CAPTIONS[name]) for name in names if name in svgs]

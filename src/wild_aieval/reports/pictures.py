@@ -6,6 +6,7 @@ import io
 import warnings
 from typing import Any, Literal
 
+from wild_aieval.reports.chart_page import ChartPage
 from wild_aieval.reports.drawing import cleaned
 
 Form = Literal["png", "svg"]
@@ -20,8 +21,15 @@ _SVG = {"svg.fonttype": "none", "svg.hashsalt": "wild_aieval", "svg.image_inline
 _METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 
 
-def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **layout: Any) -> tuple[Any, Any]:
-    """A figure with its axes; made without pyplot, so that nothing global is kept."""
+def new_figure(
+    width: float, height: float, columns: int = 1, rows: int = 1, form: Form = "png", **layout: Any
+) -> tuple[Any, Any]:
+    """A figure with its axes; made without pyplot, so that nothing global is kept.
+
+    As SVG, figures of a run are drawn by our own charts, which know a few of matplotlib's ways.
+    """
+    if form == "svg":
+        return _chart_page(width, height, columns, rows, **layout)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -32,6 +40,16 @@ def new_figure(width: float, height: float, columns: int = 1, rows: int = 1, **l
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=9)
     return figure, axes
+
+
+def _chart_page(
+    width: float, height: float, columns: int, rows: int, squeeze: bool = True, **layout: Any
+) -> tuple[Any, Any]:
+    page = ChartPage(width, height, columns, rows, **layout)
+    if not squeeze or (columns > 1 and rows > 1):
+        return page, page.panels
+    panels = [panel for row in page.panels for panel in row]
+    return page, panels if len(panels) > 1 else panels[0]
 
 
 def plain(text: object, longest: int = LONGEST_NAME) -> str:
@@ -57,6 +75,8 @@ def title(axis: Any, text: str, note: str) -> None:
 
 def rendered(figure: Any, form: Form) -> bytes:
     """The figure as PNG, or as SVG to be put inside a page."""
+    if isinstance(figure, ChartPage):
+        return figure.svg().encode("utf-8")
     import matplotlib
 
     with warnings.catch_warnings(), matplotlib.rc_context(_SVG):

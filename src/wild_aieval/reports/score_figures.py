@@ -30,7 +30,7 @@ def reliability(result: Result, form: Form) -> bytes | None:
     bins = {place: rows for (place, rows), keep in zip(bins.items(), shown, strict=True) if keep}
     if not bins:
         return None
-    figure, (axis, below) = new_figure(6, 5, rows=2, sharex=True, height_ratios=[3, 1])
+    figure, (axis, below) = new_figure(6, 5, rows=2, form=form, sharex=True, height_ratios=[3, 1])
     axis.plot([0, 1], [0, 1], ":", color=GREY)
     for rows in bins.values():
         n, hits = len(rows), sum(hit for _, hit in rows)
@@ -65,7 +65,7 @@ def risk_coverage(result: Result, form: Form) -> bytes | None:
     if len(points) < 2:
         return None
     shares, means, lows, highs = zip(*points, strict=True)
-    figure, axis = new_figure(6, 4)
+    figure, axis = new_figure(6, 4, form=form)
     axis.fill_between(shares, lows, highs, step=None, color=BLUE, alpha=0.18, linewidth=0)
     axis.plot(shares, means, color=BLUE)
     axis.set(xlim=(0, 1), xlabel="share of items kept (the rest, with the lowest scores, goes to humans)")

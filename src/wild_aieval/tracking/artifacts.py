@@ -13,6 +13,7 @@ from wild_aieval.records import item_statistics
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.reports import html
+from wild_aieval.reports.drawing import alone
 from wild_aieval.reports.explorer import MOST_ITEMS, most_urgent
 from wild_aieval.reports.figures import figures_of
 from wild_aieval.reports.page import cut
@@ -37,7 +38,7 @@ def log_files(mlflow: Any, folder: RunFolder, result: Result) -> None:
         figures = Path(place) / "figures"
         figures.mkdir()
         for name, image in figures_of(result).items():
-            (figures / f"{name}.png").write_bytes(image)
+            (figures / f"{name}.svg").write_bytes(alone(image))
         if rules.rows:
             for name, without in (("flags", ()), ("items", () if rules.texts else _TEXTS)):
                 table = folder.read_table(name).only(result.entry["benchmark"])
