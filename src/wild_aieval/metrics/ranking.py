@@ -23,15 +23,19 @@ def recall(grades: Floats, relevant: Floats, k: int) -> Floats:
 def average_precision(grades: Floats, relevant: Floats, k: int) -> Floats:
     """Mean over all relevant documents of the precision at their rank; 0 for those not in the first k."""
     found = grades[:, :k] > 0
-    precision = found.cumsum(axis=1) / np.arange(1, found.shape[1] + 1)
-    values: Floats = (precision * found).sum(axis=1) / relevant
+    precision = found.cumsum(axis=1, dtype=np.int32) / np.arange(1, found.shape[1] + 1, dtype=np.int32)
+    precision *= found
+    values: Floats = precision.sum(axis=1) / relevant
     return values
 
 
 def reciprocal_rank(grades: Floats, k: int) -> Floats:
     """1 / rank of the first relevant document in the first ``k``, else 0."""
     found = grades[:, :k] > 0
-    values: Floats = (found / np.arange(1, found.shape[1] + 1)).max(axis=1, initial=0.0)
+    if not found.shape[1]:
+        return np.zeros(len(grades))
+    first = found.argmax(axis=1)
+    values: Floats = found[np.arange(len(found)), first] / (first + 1)
     return values
 
 
@@ -45,8 +49,9 @@ def ndcg(grades: Floats, ideal: Floats, k: int) -> Floats:
     def dcg(matrix: Floats) -> Floats:
         # Both sides are summed at width k in the same order: a perfect ranking is exactly 1.
         gains = np.zeros((len(matrix), k))
-        gains[:, : matrix.shape[1]] = np.maximum(matrix[:, :k], 0.0)
-        total: Floats = (gains / np.log2(np.arange(2, k + 2))).sum(axis=1)
+        np.maximum(matrix[:, :k], 0.0, out=gains[:, : matrix.shape[1]])
+        gains /= np.log2(np.arange(2, k + 2))
+        total: Floats = gains.sum(axis=1)
         return total
 
     values: Floats = dcg(grades) / dcg(ideal)
@@ -60,9 +65,9 @@ def pres(grades: Floats, relevant: Floats, n_max: int) -> Floats:
     of all n that is not in the first ``n_max`` takes the rank n_max + i. 1: all on top; 0: none found.
     Summed as ranks lost against the ideal rank i: those found lose rank - i, the others n_max each.
     """
-    found = grades[:, :n_max] > 0
-    count = found.sum(axis=1)
-    lost = (found * np.arange(1, found.shape[1] + 1)).sum(axis=1) - count * (count + 1) // 2
+    queries, places = np.nonzero(grades[:, :n_max] > 0)
+    count = np.bincount(queries, minlength=len(grades))
+    lost = np.bincount(queries, weights=places + 1.0, minlength=len(grades)) - count * (count + 1) // 2
     values: Floats = 1.0 - (lost + (relevant - count) * n_max) / (relevant * n_max)
     return values
 
