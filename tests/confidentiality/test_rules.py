@@ -191,9 +191,10 @@ def test_folders_and_vectors_are_closed_whatever_the_umask(tmp_path: Path) -> No
         (tmp_path / "file").write_text("x")
         places.close(tmp_path / "run")
         places.close(tmp_path / "file")
-        VectorStore(tmp_path / "cache").vectors("content", 2, lambda: np.zeros((2, 3), dtype=np.float32))
+        zeros = np.zeros((2, 3), dtype=np.float32)
+        VectorStore(tmp_path / "cache").vectors("content", ["a", "b"], lambda chosen: [(chosen, zeros)])
     finally:
         os.umask(before)
-    stored = next((tmp_path / "cache" / "embeddings").iterdir())
-    for path in (tmp_path / "run", tmp_path / "file", stored, stored.parent):
+    stored = next((tmp_path / "cache" / "embeddings").rglob("*.vectors"))
+    for path in (tmp_path / "run", tmp_path / "file", stored, stored.parent, stored.parent.parent):
         assert not path.stat().st_mode & 0o077, path

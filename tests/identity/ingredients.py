@@ -46,7 +46,7 @@ ENCODER = TRANSFORMER | Ingredients(
         "prompt": "passage: ",
         "query_prompt": "query: ",
     },
-    {"token_budget": 128},
+    {"runtime": "openvino", "token_budget": 128},  # which runtime it was stands in the facts
 )
 HEADS = Ingredients(
     {}, {"head": "neighbours", "neighbours": 5, "regularisation": 3.0, "suggestions": 5}, {"tasks": ["search"]}

@@ -166,9 +166,9 @@ def test_an_adapter_gives_the_same_answers_with_little_memory(
 
 def embedder(build: Callable[..., Any], folder: Path, room: int, error: Callable[[], Exception] = cuda_error) -> Any:
     """Dense search whose encoder has room for ``room`` tokens at once; ``sizes`` notes the batches."""
-    model = build("embedding", path=str(folder), token_budget=64, prompt=f"room {room} ")
-    model._encoder._load()
-    forward, model.sizes = model._encoder._model.forward, []
+    model = build("embedding", path=str(folder), runtime="torch", token_budget=64, prompt=f"room {room} ")
+    network = model._encoder._network()._model
+    forward, model.sizes = network.forward, []
 
     def small(**inputs: Any) -> Any:
         model.sizes.append(len(inputs["input_ids"]))
@@ -176,7 +176,7 @@ def embedder(build: Callable[..., Any], folder: Path, room: int, error: Callable
             raise error()
         return forward(**inputs)
 
-    model._encoder._model.forward = small
+    network.forward = small
     return model
 
 
@@ -194,7 +194,7 @@ def test_an_encoder_halves_batches_and_stays_with_smaller_ones(
     assert said.count("no memory for a batch of") == 1
     assert "embedding" in said
     assert model.sizes.count(max(model.sizes)) == 1, "later batches start smaller"
-    plenty = build("embedding", path=str(folder), prompt="room 40 ")
+    plenty = build("embedding", path=str(folder), runtime="torch", prompt="room 40 ")
     plenty._encoder._store = type(model._encoder._store)(folder / "another-cache")
     assert abs(found - plenty._encoder.encode(texts)).max() < 1e-5
 

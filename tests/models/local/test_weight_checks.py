@@ -38,7 +38,7 @@ def bare(folder: Path, target: Path) -> Path:
 
 
 def encode(folder: Path, cache: Path) -> Any:
-    settings = {"name": "enc", "kind": "embedding", "path": str(folder)}
+    settings = {"name": "enc", "kind": "embedding", "path": str(folder), "runtime": "torch"}
     return Encoder(EncoderSettings.model_validate(settings), Workplace(0, cache)).encode(["a plough for soil"])
 
 

@@ -1,37 +1,44 @@
 """Sentence embeddings by a transformers encoder: texts in, unit vectors out.
 
-Texts are sorted by length and batched by a token budget, so that little is padded; vectors are kept
-on disk by content, so that candidates with the same encoder share them.
+Texts are sorted by length and batched by a token budget, so that little is padded; vectors are kept on disk by text, so
+that tasks and candidates with the same encoder share them. Torch or OpenVINO computes them (``runtime_choice``).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from wild_aieval.items import Failure
-from wild_aieval.models.embeddings import declared, pooling
+from wild_aieval.models.embeddings import declared, runtime_choice
+from wild_aieval.models.embeddings.batch import padded
 from wild_aieval.models.embeddings.declared import Pooling, Recipe
-from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
-from wild_aieval.models.local import control_tokens, weight_checks, weights
+from wild_aieval.models.embeddings.runtime_choice import Choice, Runtime
+from wild_aieval.models.embeddings.source import Source
+from wild_aieval.models.embeddings.token_ids import Tokens
+from wild_aieval.models.embeddings.vector_store import Block, Vectors, VectorStore
+from wild_aieval.models.local import weights
+from wild_aieval.models.local.control_tokens import ControlTokens
 from wild_aieval.models.local.memory import Memory, distinct
 from wild_aieval.models.protocols import Workplace, not_identity, silent
 
 _LONG_WORK = 200  # texts
-_UNUSED = r"(^|\.)pooler\."  # vectors are pooled from the states of the tokens
+_KEPT_AT_ONCE = 16_384  # texts, sorted by length; a process that is killed loses so many vectors at most
+_PADDING = 0.05  # share of a batch
 _OWN = ("pooling", "normalise", "max_tokens", "prompt", "query_prompt")
 
 
 class EncoderSettings(weights.TransformerSettings):
-    """Settings of an encoder. None: as the model's folder declares (``as_declared``), else as ``Recipe`` has it."""
+    """Settings of an encoder. None: as the model's folder declares (``as_declared``), else as ``Recipe`` has it.
+
+    ``runtime``: what computes; which it was stands in the facts. ``token_budget`` None: as suits the device.
+    """
 
     as_declared: bool = True
     pooling: Pooling | None = None
@@ -40,7 +47,8 @@ class EncoderSettings(weights.TransformerSettings):
     dimension: int | None = Field(None, ge=1, description="the first components are kept (Matryoshka models)")
     prompt: str | None = None
     query_prompt: str | None = None
-    token_budget: int = not_identity(4096, ge=64)
+    runtime: Literal["auto", "torch", "openvino"] = not_identity("auto")
+    token_budget: int | None = not_identity(None, ge=64)
 
 
 def recipe_for(settings: EncoderSettings, folder: Path) -> Recipe:
@@ -65,119 +73,101 @@ class Encoder:
 
     def __init__(self, settings: EncoderSettings, workplace: Workplace) -> None:
         self._settings = settings
-        self._folder = weights.locate(settings.path, settings.revision, settings.name)
-        self._recipe = recipe_for(settings, self._folder)
+        folder = weights.locate(settings.path, settings.revision, settings.name)
+        self._recipe = recipe_for(settings, folder)
+        self._source = Source(settings, folder, self._recipe, workplace.cache)
         self._store = VectorStore(workplace.cache)
         self._watch = workplace.watch
-        self._model: Any = None
-        self._tokenizer: Any = None
-        self._control: Any = None
-        self._layers: list[pooling.Layer] = []
         self._memory = Memory(settings.name)
-        self._facts: dict[str, Any] = {}
+        self._choice: Choice | None = None
+        self._runtime: Runtime | None = None
+        self._tokens: Tokens | None = None
+        self._control = ControlTokens(())
 
     def facts(self) -> dict[str, Any]:
-        """Digest of the weights and versions of the libraries."""
-        if not self._facts:
-            self._facts = weights.facts(self._folder) | weights.library_versions("torch", "transformers", "tokenizers")
-        return self._facts
+        """Digest of the weights, versions of the libraries, and what computes where that is not torch."""
+        return self._chosen().facts(self._source)
 
     def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
         """Vectors of shape (texts, dimension), from the store where it has them; ``queries`` have their own prompt."""
         recipe = self._recipe
         prompt = recipe.query_prompt if queries and recipe.query_prompt is not None else recipe.prompt
         told = [recipe.pooling, recipe.normalise, recipe.max_tokens, prompt, self._settings.dtype]
-        # Only what departs from the plain way is added, so that vectors of earlier runs are found.
-        more = [["lower"]] * recipe.lower_case + [["prompt not pooled"]] * (not recipe.pool_prompt)
-        more += [["dense", *recipe.dense]] * bool(recipe.dense)
-        more += [["attention", self._settings.attention]] * (self._settings.attention != "auto")
+        more = [recipe.lower_case, recipe.pool_prompt, recipe.dense, self._settings.attention]
+        content = [self.facts(), told, more]
         plain = self._plain(texts)
-        content = [self.facts(), told + more, plain]
-        vectors = self._store.vectors(content, len(texts), lambda: self._encode(plain, prompt))
+        vectors = self._store.vectors(
+            content, plain, lambda chosen: self._encoded(chosen, [plain[number] for number in chosen], prompt)
+        )
         return cut(vectors, self._settings.dimension, recipe.normalise)
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        import torch
+    def _encoded(self, numbers: Sequence[int], texts: Sequence[str], prompt: str) -> Iterator[Block]:
+        """Vectors of ``texts``, under their ``numbers``."""
+        with self._progress(len(texts)) as advance:
+            for start in range(0, len(texts), _KEPT_AT_ONCE):
+                block = slice(start, start + _KEPT_AT_ONCE)
+                yield numbers[block], self._encode(texts[block], prompt, advance)
 
-        if not texts:
-            return np.zeros((0, 1), dtype=np.float32)
-        self._load()
+    def _encode(self, texts: Sequence[str], prompt: str, advance: Callable[[int], None]) -> Vectors:
+        tokens, runtime = self._reader(), self._network()
+        vocabulary = tokens.vocabulary
         lowered = self._plain([text.lower() for text in texts]) if self._recipe.lower_case else texts
-        given = self._tokens([prompt + text for text in lowered])
+        given = self._ids([prompt + text for text in lowered])
         firsts, places = distinct([tuple(ids) for ids in given])
         encoded = [given[first] for first in firsts]
         skip = 0 if self._recipe.pool_prompt else self._prompt_tokens(prompt)
+        vectors: list[Vectors] = []
 
-        def run(batch: list[int]) -> list[Vectors]:
-            inputs = self._tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
-            return list(self._pool(inputs.to(self._model.device), skip).float().cpu().numpy())
+        def run(batch: list[int]) -> list[int]:
+            found = runtime.vectors(padded([encoded[i] for i in batch], vocabulary.pad_id, vocabulary.pad_left, skip))
+            if not np.isfinite(found).all():
+                raise RuntimeError("the model's vector holds infinities or no numbers; model.dtype=float32 may help")
+            if not vectors:
+                vectors.append(np.empty((len(encoded), found.shape[1]), dtype=np.float32))
+            vectors[0][batch] = found
+            return batch
 
-        lengths, size = [len(ids) for ids in encoded], (self._settings.token_budget, len(encoded))
-        with torch.inference_mode(), self._progress(len(encoded)) as advance:
-            vectors = [_vector(found) for found in self._memory.in_batches(lengths, size, run, advance)]
-        return np.stack([vectors[place] for place in places])
+        lengths, size = [len(ids) for ids in encoded], (self._budget(runtime), len(encoded))
+        for done in self._memory.in_batches(lengths, size, run, advance, _PADDING):
+            if isinstance(done, Failure):  # a text without a vector must not get another one
+                raise RuntimeError(done.message)  # the harness then asks item by item
+        advance(len(given) - len(encoded))
+        return vectors[0] if len(firsts) == len(given) else vectors[0][places]
 
     def _plain(self, texts: Sequence[str]) -> list[str]:
         """The texts with the model's control tokens taken apart; the prompt is the settings' own and keeps them."""
-        if self._tokenizer is None:
-            weight_checks.files_are_whole(self._folder, self._settings.name)
-            self._tokenizer = weights.tokenizer(self._settings, self._folder)
-            self._control = control_tokens.of_tokenizer(self._tokenizer)
+        self._reader()
         return [self._control.apart(text) for text in texts]
 
-    def _tokens(self, texts: list[str]) -> list[list[int]]:
+    def _ids(self, texts: list[str]) -> list[list[int]]:
         given = [text.lower() for text in texts] if self._recipe.lower_case else texts
-        found: list[list[int]] = self._tokenizer(given, truncation=True, max_length=self._recipe.max_tokens)[
-            "input_ids"
-        ]
-        return found
+        return self._reader().ids(given)
 
     def _prompt_tokens(self, prompt: str) -> int:
         """How many tokens a text begins with because of the prompt: its own without a closing special one."""
-        ids = self._tokens([prompt])[0] if prompt else []
-        return len(ids) - (ids[-1] in self._tokenizer.all_special_ids) if ids else 0
+        ids = self._ids([prompt])[0] if prompt else []
+        return len(ids) - (ids[-1] in self._reader().vocabulary.special_ids) if ids else 0
 
     def _progress(self, texts: int) -> AbstractContextManager[Callable[[int], None]]:
         """Show long work only; the items of a chunk have a bar already."""
         watch = self._watch if texts > _LONG_WORK else silent
         return watch(f"{self._settings.name} · embedding texts", texts)
 
-    def _pool(self, inputs: Any, skip: int) -> Any:
-        import torch
+    def _budget(self, runtime: Runtime) -> int:
+        return self._settings.token_budget or runtime.token_budget
 
-        states = self._model(**inputs).last_hidden_state
-        pooled = pooling.pool(states, inputs["attention_mask"], self._recipe.pooling, skip)
-        for layer in self._layers:
-            pooled = layer(pooled)
-        return torch.nn.functional.normalize(pooled, dim=1) if self._recipe.normalise else pooled
+    def _chosen(self) -> Choice:
+        if self._choice is None:
+            self._choice = runtime_choice.choose(self._source)
+        return self._choice
 
-    def _load(self) -> None:
-        if self._model is None:
-            auto_class, extra = _auto_class(self._folder, self._settings.name)
-            self._model = weights.network(self._settings, self._folder, auto_class, unused=_UNUSED, **extra)
-            self._layers = [
-                pooling.read_layer(self._folder / name, self._settings.name, self._model.device)
-                for name in self._recipe.dense
-            ]
+    def _network(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = self._chosen().open(self._source)
+        return self._runtime
 
-
-def _vector(found: Vectors | Failure) -> Vectors:
-    """A text without a vector must not get another one; the harness then asks item by item."""
-    if isinstance(found, Failure):
-        raise RuntimeError(found.message)
-    if not np.isfinite(found).all():
-        raise RuntimeError("the model's vector holds infinities or no numbers; model.dtype=float32 may help")
-    return found
-
-
-def _auto_class(folder: Path, owner: str) -> tuple[str, dict[str, Any]]:
-    """The class of transformers, and what it is told: no pooling layer where the architecture knows of one."""
-    import transformers
-
-    with weights.loading(folder, owner):
-        config = transformers.AutoConfig.for_model(**json.loads((folder / "config.json").read_text(encoding="utf-8")))
-        if config.model_type in ("t5", "mt5", "umt5"):  # the encoder half
-            return "AutoModelForTextEncoding", {}
-        made = transformers.MODEL_MAPPING[type(config)]
-    knows = "add_pooling_layer" in inspect.signature(made.__init__).parameters
-    return "AutoModel", {"add_pooling_layer": False} if knows else {}
+    def _reader(self) -> Tokens:
+        if self._tokens is None:
+            self._tokens = self._source.tokens()
+            self._control = ControlTokens(self._tokens.vocabulary.control, self._tokens.vocabulary.coded)
+        return self._tokens

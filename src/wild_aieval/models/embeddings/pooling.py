@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wild_aieval.errors import UserError
+from wild_aieval.models.embeddings.segments import Vectors
 from wild_aieval.models.local import weights
 
-Layer = Callable[[Any], Any]
-_ACTIVATIONS: dict[str, Layer] = {"Identity": lambda x: x, "Tanh": lambda x: x.tanh(), "ReLU": lambda x: x.relu()}
+_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "Identity": lambda x: x,
+    "Tanh": lambda x: x.tanh(),
+    "ReLU": lambda x: x.relu(),
+}
+_ON_ARRAYS: dict[str, Callable[[Vectors], Vectors]] = {
+    "Identity": lambda x: x,
+    "Tanh": np.tanh,
+    "ReLU": lambda x: np.maximum(x, 0),
+}
 
 
 def pool(states: Any, mask: Any, how: str, skip: int = 0) -> Any:
@@ -34,7 +46,42 @@ def pool(states: Any, mask: Any, how: str, skip: int = 0) -> Any:
     return (states.float() * chosen).sum(dim=1) / chosen.sum(dim=1).clamp(min=1)
 
 
-def read_layer(folder: Path, owner: str, device: Any) -> Layer:
+def pool_arrays(states: Vectors, pooled: NDArray[np.int64], how: str) -> Vectors:
+    """As ``pool``, for arrays; ``pooled`` (texts, tokens): 1 for a token that counts."""
+    rows = np.arange(len(states))
+    found: Vectors
+    if how in ("cls", "last"):
+        place = pooled.argmax(axis=1) if how == "cls" else (pooled.cumsum(axis=1) * pooled).argmax(axis=1)
+        found = states[rows, place]
+        return found
+    if how == "max":
+        found = np.where(pooled[:, :, None] == 0, np.float32(-np.inf), states).max(axis=1)
+        return found
+    chosen = pooled.astype(np.float32)
+    total = (chosen[:, None, :] @ states)[:, 0]
+    found = total / np.maximum(chosen.sum(axis=1, keepdims=True), 1)
+    return found
+
+
+class Linear(NamedTuple):
+    """A linear layer: weights as they are applied (inputs, outputs), float32."""
+
+    matrix: Any
+    bias: Any | None
+    activation: str
+
+    def __call__(self, x: Any) -> Any:
+        """For tensors."""
+        return _ACTIVATIONS[self.activation](x @ self.matrix if self.bias is None else x @ self.matrix + self.bias)
+
+
+def apply_arrays(layer: Linear, x: Vectors) -> Vectors:
+    """A layer of arrays."""
+    y: Vectors = x @ layer.matrix if layer.bias is None else x @ layer.matrix + layer.bias
+    return _ON_ARRAYS[layer.activation](y)
+
+
+def read_layer(folder: Path, owner: str, device: Any) -> Linear:
     """A ``Dense`` step of the sentence-transformers layout: weights, bias if it has one, a known activation."""
     from safetensors.torch import load_file
 
@@ -55,5 +102,4 @@ def read_layer(folder: Path, owner: str, device: Any) -> Layer:
     with weights.loading(folder, owner):
         tensors = {key: value.float().to(device) for key, value in load_file(file).items()}
         matrix = tensors["linear.weight"].T
-    bias, activation = tensors.get("linear.bias"), _ACTIVATIONS[name]
-    return lambda x: activation(x @ matrix if bias is None else x @ matrix + bias)
+    return Linear(matrix, tensors.get("linear.bias"), name)

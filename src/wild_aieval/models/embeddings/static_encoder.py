@@ -66,15 +66,17 @@ class StaticEncoder:
         """Vectors of shape (texts, dimension); a text without a known token is the zero vector."""
         prompt = self._query_prompt if queries else self._prompt
         plain = self._plain(texts)
-        content = [self.facts(), ["static", self._normalise, self._limit(), prompt], plain]
-        vectors = self._store.vectors(content, len(texts), lambda: self._encode([prompt + text for text in plain]))
+        content = [self.facts(), ["static", self._normalise, self._limit(), prompt]]
+        vectors = self._store.vectors(
+            content, plain, lambda chosen: [(chosen, self._encode([prompt + plain[number] for number in chosen]))]
+        )
         return cut(vectors, self._settings.dimension, self._normalise)
 
     def _encode(self, texts: list[str]) -> Vectors:
         matrix = self._load()
         vectors = np.zeros((len(texts), matrix.shape[1]), dtype=np.float32)
         for start in range(0, len(texts), _BLOCK):
-            encoded = self._tokenizer.encode_batch(texts[start : start + _BLOCK], add_special_tokens=False)
+            encoded = self._tokenizer.encode_batch_fast(texts[start : start + _BLOCK], add_special_tokens=False)
             for row, encoding in enumerate(encoded, start):
                 ids = [token for token in encoding.ids if token != self._unknown]
                 if ids:

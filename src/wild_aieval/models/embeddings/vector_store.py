@@ -1,52 +1,121 @@
-"""Vectors on disk by the content that they were computed from, so that candidates with one encoder share them."""
+"""Embeddings kept on disk, each under the text that it was computed from, so that nothing is computed twice."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wild_aieval.models.embeddings import segments
+from wild_aieval.models.embeddings.segments import Keys, Rows, Segment, Vectors
+from wild_aieval.models.local.memory import distinct
 from wild_aieval.runspec import digest
 
-Vectors = NDArray[np.float32]
+__all__ = ["Block", "VectorStore", "Vectors"]
+
+Block = tuple[Sequence[int], Vectors]
+_MANY = 16  # segments of about one size are merged into one
 
 
 class VectorStore:
-    """Files ``<digest>.npy`` below ``cache/embeddings``."""
+    """Folders below ``cache/embeddings``, one for each way of computing vectors; in it a vector for each text.
+
+    Texts are shared by tasks, by candidates with the same encoder, and by runs with other chunks.
+    """
 
     def __init__(self, cache: Path) -> None:
         self._folder = cache / "embeddings"
+        self._shelves: dict[str, _Shelf] = {}
 
-    def vectors(self, content: Any, texts: int, compute: Callable[[], Vectors]) -> Vectors:
-        """Shape (texts, dimension): what is stored for ``content`` (plain data), else computed and stored."""
-        file = self._folder / f"{digest(content)}.npy"
-        found = _stored(file, texts)
-        if found is None:
-            found = compute()
-            _store(file, found)
-        return found
+    def vectors(self, content: Any, texts: Sequence[str], compute: Callable[[list[int]], Iterable[Block]]) -> Vectors:
+        """Shape (texts, dimension), for each text what is stored for it and ``content`` (plain data: what computes).
+
+        ``compute(indices)`` is asked for the others: numbers of texts, no text twice. It gives them back in blocks of
+        (indices, vectors), in any order; each is kept as it comes. No room on the disk is no fault.
+        """
+        if not texts:
+            return np.zeros((0, 1), dtype=np.float32)
+        keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        firsts, places = distinct(keys)
+        told = np.frombuffer(b"".join(keys[first] for first in firsts), dtype="<u8").reshape(-1, 2)
+        found = self._shelf(content).vectors(
+            told, lambda rows: _renamed(compute([firsts[row] for row in rows]), rows, firsts)
+        )
+        return found if len(firsts) == len(texts) else found[places]
+
+    def _shelf(self, content: Any) -> _Shelf:
+        name = digest(content)[:32]
+        if name not in self._shelves:
+            self._shelves[name] = _Shelf(self._folder / name)
+        return self._shelves[name]
 
 
-def _stored(file: Path, texts: int) -> Vectors | None:
-    """The vectors of a file; None where it is missing or damaged, for they can be computed again."""
-    try:
-        vectors: Vectors = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return vectors if vectors.ndim == 2 and len(vectors) == texts else None
+def _renamed(blocks: Iterable[Block], rows: Sequence[int], firsts: Sequence[int]) -> Iterable[Block]:
+    """Blocks by row, where ``compute`` speaks of texts."""
+    row_of = {firsts[row]: row for row in rows}
+    return (([row_of[index] for index in indices], vectors) for indices, vectors in blocks)
 
 
-def _store(file: Path, vectors: Vectors) -> None:
-    """Keep the vectors, readable by their owner only, for they tell about the texts; no room is no fault."""
-    partial = file.with_suffix(f".{os.getpid()}-{id(vectors)}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            np.save(stream, vectors, allow_pickle=False)
-        partial.replace(file)
-    except OSError:
-        partial.unlink(missing_ok=True)
+class _Shelf:
+    """The segments of one folder, as this process knows them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._segments = segments.read(folder)
+
+    def vectors(self, keys: Keys, compute: Callable[[list[int]], Iterable[Block]]) -> Vectors:
+        """Shape (keys, dimension); what is not stored is computed and kept."""
+        rows, sources = self._find(keys)
+        missing = np.flatnonzero(sources < 0).tolist()
+        whole: Vectors | None = None
+        if len(missing) < len(keys):
+            whole = np.empty((len(keys), self._segments[0].vectors.shape[1]), dtype=np.float32)
+            for number in np.unique(sources[sources >= 0]):
+                here = sources == number
+                whole[here] = self._segments[number].vectors[rows[here]]
+        if missing:
+            for indices, vectors in compute(missing):
+                if whole is None:
+                    whole = np.empty((len(keys), vectors.shape[1]), dtype=np.float32)
+                whole[indices] = vectors
+                self._keep(keys[indices], vectors)
+        if whole is None:
+            raise ValueError("no vectors were computed")
+        return whole
+
+    def _find(self, keys: Keys) -> tuple[Rows, Rows]:
+        """For each key its row and the number of the segment, the newest first; -1 where there is none."""
+        rows, sources = (np.full(len(keys), -1, dtype=np.int64) for _ in range(2))
+        for number in reversed(range(len(self._segments))):
+            still = np.flatnonzero(sources < 0)
+            if not len(still):
+                break
+            found = self._segments[number].find(keys[still])
+            rows[still], sources[still] = found, np.where(found >= 0, number, -1)
+        return rows, sources
+
+    def _keep(self, keys: Keys, vectors: Vectors) -> None:
+        made = segments.write(self._folder, keys, vectors)
+        if made is None:
+            return
+        self._segments.append(made)
+        level = _level(made)
+        while len(alike := [part for part in self._segments if _level(part) == level]) >= _MANY:
+            if not all(part.file.exists() for part in alike):  # another process has merged them
+                self._segments = segments.read(self._folder, vectors.shape[1])
+                return
+            merged = segments.merge(self._folder, alike)
+            if merged is None:
+                return
+            self._segments = [part for part in self._segments if part not in alike]
+            self._segments.insert(0, merged)
+            level = _level(merged)
+
+
+def _level(part: Segment) -> int:
+    """Segments of one level are at most 16 times as large as each other, so a vector is rewritten few times."""
+    return int(math.log(max(len(part), 1), _MANY))

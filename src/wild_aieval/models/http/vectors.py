@@ -90,8 +90,10 @@ class EndpointEncoder:
         settings = self._settings
         recipe = [settings.url, settings.revision, settings.normalise, settings.model, settings.dimensions]
         headers = [settings.headers] * bool(settings.headers)  # they may say which model answers
-        content = ["endpoint", recipe, settings.options, *headers, texts]
-        return self._store.vectors(content, len(texts), lambda: self._whole(texts))
+        content = ["endpoint", recipe, settings.options, *headers]
+        return self._store.vectors(
+            content, texts, lambda chosen: [(chosen, self._whole([texts[number] for number in chosen]))]
+        )
 
     def _whole(self, texts: list[str]) -> Vectors:
         found = self._ask(texts, None)

@@ -38,13 +38,18 @@ class ControlTokens:
 
 
 def of_tokenizer(tokenizer: Any, words: bool = False) -> ControlTokens:
-    """Those of a tokenizer of transformers.
+    """Those of a tokenizer of transformers; ``words`` as in ``named_by``."""
+    return ControlTokens(*named_by(tokenizer, words))
+
+
+def named_by(tokenizer: Any, words: bool = False) -> tuple[set[str], bool]:
+    """The tokens that control a tokenizer of transformers, and whether it reads language codes as Marian does.
 
     What was added to a vocabulary without being called special controls a model where it is written as control tokens
     are, in brackets; the others are words of a field. ``words``: they count too, for chat models declare few of theirs.
     """
     added = {token for token in tokenizer.get_added_vocab() if words or _BRACKETED.fullmatch(token)}
-    return ControlTokens({*tokenizer.all_special_tokens, *added}, hasattr(tokenizer, "remove_language_code"))
+    return {*tokenizer.all_special_tokens, *added}, hasattr(tokenizer, "remove_language_code")
 
 
 def of_library(tokenizer: Any) -> ControlTokens:

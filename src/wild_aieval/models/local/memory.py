@@ -13,6 +13,7 @@ from wild_aieval.items import Failure
 T = TypeVar("T")
 R = TypeVar("R")
 _SMALLEST_SHARE = 1 / 64
+_LITTLE = 32  # tokens of padding
 # What torch says, as a RuntimeError, where its CPU allocator or a CUDA library gets no memory.
 _WORDS = ("can't allocate memory", "not enough memory", "out of memory", "alloc_failed", "std::bad_alloc")
 
@@ -31,16 +32,34 @@ def batches(lengths: Sequence[int], budget: int, most: int) -> Iterator[list[int
     return _batches(lengths, lambda: (budget, most))
 
 
-def _batches(lengths: Sequence[int], limits: Callable[[], tuple[int, int]]) -> Iterator[list[int]]:
-    """``limits()``: budget and most items, asked anew for each batch, since they may have fallen since the last."""
+def _batches(
+    lengths: Sequence[int], limits: Callable[[], tuple[int, int]], padding: float = 1.0
+) -> Iterator[list[int]]:
+    """``limits()``: budget and most items, asked anew for each batch, since they may have fallen since the last.
+
+    ``padding``: the share of a batch that may be padding, but for some tokens that cost less than another batch.
+    """
     order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     start = 0
     while start < len(order):
         budget, most = limits()
         # All are padded to the length of the first.
         size = max(min(budget // max(lengths[order[start]], 1), most), 1)
+        if padding < 1:
+            size = _little_padding([lengths[index] for index in order[start : start + size]], padding)
         yield order[start : start + size]
         start += size
+
+
+def _little_padding(lengths: Sequence[int], share: float) -> int:
+    """How many of the texts, longest first, make a batch with little padding."""
+    longest, held = lengths[0], 0
+    for number, length in enumerate(lengths):
+        held += length
+        whole = (number + 1) * longest
+        if whole - held > max(share * whole, _LITTLE):
+            return number
+    return len(lengths)
 
 
 def distinct(rows: Sequence[Hashable]) -> tuple[list[int], list[int]]:
@@ -70,13 +89,15 @@ class Memory:
         size: tuple[int, int],
         run: Callable[[list[int]], Sequence[R]],
         advance: Callable[[int], None] | None = None,
+        padding: float = 1.0,
     ) -> list[R | Failure]:
         """``run(indices)`` gives one result per index; returns results for all ``lengths``, in their order.
 
         ``size``: the most padded tokens, and the most items, of a batch. ``advance`` is told how many items are done.
+        ``padding``: the share of a batch that may be padding.
         """
         found: dict[int, R | Failure] = {}
-        for batch in _batches(lengths, lambda: self._limits(size)):
+        for batch in _batches(lengths, lambda: self._limits(size), padding):
             found.update(zip(batch, self.halving(batch, run), strict=True))
             if advance is not None:
                 advance(len(batch))
