@@ -68,8 +68,9 @@ class TransformersChat:
         scorer, longest = self._label_scorer(documents[0])
         prompts = self._prompts(documents, longest)
         lengths = [len(prompt) for prompt in prompts if not isinstance(prompt, Failure)]
-        fitting = scorer.most(max(lengths, default=1))
-        rows = self._ask(prompts, scorer.scores, scorer.nodes, min(self._settings.batch_size, fitting))
+        fitting = min(self._settings.batch_size, scorer.most(max(lengths, default=1)))
+        budget = scorer.budget(self._settings.token_budget)
+        rows = self._ask(prompts, scorer.scores, scorer.nodes, (budget, fitting))
         return [row if isinstance(row, Failure) else self._ranked(row) for row in rows]
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
@@ -78,7 +79,8 @@ class TransformersChat:
 
     def _replies(self, items: Sequence[Document | Segment]) -> list[Reply | Failure]:
         new = self._settings.max_new_tokens
-        replies = self._ask(self._prompts(items, new), self._chat().generate, new)
+        size = (self._settings.token_budget, self._settings.batch_size)
+        replies = self._ask(self._prompts(items, new), self._chat().generate, new, size)
         for item, reply in zip(items, replies, strict=True):
             if not isinstance(reply, Failure):
                 self._workplace.meter.note(item.id, tokens_out=reply.tokens)
@@ -89,11 +91,10 @@ class TransformersChat:
         prompts: Sequence[list[int] | Failure],
         ask: Callable[[list[list[int]]], list[R]],
         more: int,
-        most: int | None = None,
+        size: tuple[int, int],
     ) -> list[R | Failure]:
-        """``ask`` for the prompts that can be asked, in batches; each will need room for ``more`` tokens."""
+        """``ask`` for the prompts that can be asked, in batches of ``size``; each will need ``more`` tokens."""
         ready = [prompt for prompt in prompts if not isinstance(prompt, Failure)]
-        size = (self._settings.token_budget, most or self._settings.batch_size)
         lengths = [len(prompt) + more for prompt in ready]
         found = iter(self._memory.in_batches(lengths, size, lambda batch: ask([ready[number] for number in batch])))
         return [prompt if isinstance(prompt, Failure) else next(found) for prompt in prompts]

@@ -17,6 +17,7 @@ from wild_aieval.models.local.memory import free_bytes, is_shortage, release
 Floats = NDArray[np.float64]
 Way = Callable[[Any, LabelTree, Sequence[Sequence[int]], int], Floats]
 _LARGEST_TREE = 1024  # nodes; what they see of each other grows with the square
+_CPU_TOKENS = 2048  # from there on a token takes up to a third longer (6 layers of 256)
 _SHARE = 0.5  # of the free memory, at most, is planned for
 # How far two ways may be apart: the last digits of each dtype, in a sum over some tokens.
 _NEAR = {"float32": (1e-3, 1e-4), "float16": (0.05, 0.005), "bfloat16": (0.3, 0.03)}
@@ -64,6 +65,10 @@ class LabelScorer:
     def nodes(self) -> int:
         """How many tokens are read besides a prompt, at most at once."""
         return max(len(tree) for _, tree in self._forest(self._most))
+
+    def budget(self, wanted: int) -> int:
+        """Tokens of a batch: as many as are ``wanted``, but on a CPU no more than its caches hold."""
+        return min(wanted, _CPU_TOKENS) if self._model.device.type == "cpu" else wanted
 
     def most(self, longest: int) -> int:
         """How many prompts of ``longest`` tokens the free memory has room for at once, one at least."""
