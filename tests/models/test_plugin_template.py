@@ -58,7 +58,7 @@ def test_the_template_passes_its_own_test(installed: Path, place: Any) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(place.root)]
     done = subprocess.run(
         [*command, str(TEMPLATE / "tests")], capture_output=True, text=True, check=False, timeout=120, cwd=place.root,
-        env=place.environment() | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=place.environment() | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout

@@ -226,6 +226,12 @@ def _rehashed(lines: list[bytes]) -> list[bytes]:
     return [lines[0], canonical({**body, "hash": changed}) + b"\n", *lines[2:]]
 
 
+def _too_high(lines: list[bytes]) -> list[bytes]:
+    """A number after which none could be written, with the hash that belongs to it."""
+    body = json.loads(lines[0]) | {"seq": 2**53 - 1}
+    return [_forged(body), *lines[1:]]
+
+
 TAMPERING: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int, str]] = {
     "edited": (lambda lines: [lines[0], lines[1].replace(b"anna", b"anne"), *lines[2:]], 2, "hash"),
     "rehashed": (_rehashed, 3, "prev"),
@@ -239,6 +245,7 @@ TAMPERING: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int, str]] = {
     "empty line": (lambda lines: [lines[0], b"\n", *lines[1:]], 2, "json"),
     "fraction": (lambda lines: [lines[0], lines[1].replace(b'"seq":2', b'"seq":2.0'), *lines[2:]], 2, "json"),
     "unknown field": (lambda lines: [lines[0], b'{"a":1,' + lines[1][1:], *lines[2:]], 2, "json"),
+    "too high": (_too_high, 1, "json"),
     "Windows ends": (lambda lines: [line.replace(b"\n", b"\r\n") for line in lines], 1, "canonical"),
 }
 

@@ -19,6 +19,7 @@ Clock = Callable[[], datetime.datetime]
 
 _NAMES = tuple(field.name for field in fields(Event))
 _KEYS = {*_NAMES, "schema_version"}
+_MOST_EVENTS = 10**15  # beyond it the next number could not be written; no ledger gets there
 _TS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -145,7 +146,7 @@ def parsed(raw: bytes, where: str) -> Event:
     if sha256(dumped(found)) != stated:
         raise Broken(where, "hash", f"stated {str(stated)[:16]}…")
     del found["schema_version"]
-    if not _sound(found) or type(seq) is not int or seq < 1 or not _TS.fullmatch(ts):
+    if not _sound(found) or type(seq) is not int or not 1 <= seq <= _MOST_EVENTS or not _TS.fullmatch(ts):
         raise Broken(where, "json", "a field is of the wrong type")
     if missing := [name for name in KINDS[kind] if name not in found["payload"]]:
         raise Broken(where, "json", f"an event '{kind}' must say {', '.join(missing)}")
