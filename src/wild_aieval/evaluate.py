@@ -8,7 +8,7 @@ that folder afterwards: nothing right of the journal needs the candidate again.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,17 +42,25 @@ class Desk(NamedTuple):
 
     progress: Progress
     meter: Meter
+    meanwhile: Callable[[], None]
 
 
-def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
+def _nothing() -> None:
+    """What is done meanwhile where nobody says otherwise."""
+
+
+def evaluate(settings: Settings, folder: RunFolder, meanwhile: Callable[[], None] = _nothing) -> dict[str, Any]:
     """Run one candidate on the chosen benchmarks; returns the summary (see ``derive``).
+
+    ``meanwhile`` is called when the first answers of open benchmarks are there and more are to come.
 
     Raises UserError for wrong input before any model is loaded wherever that can be known.
     """
     folder.create()
     with folder.locked(), Progress(settings.progress) as progress:
         benchmarks = selection.open_benchmarks(settings)
-        if not derive.rules_of(benchmarks).texts:
+        open_to_all = derive.rules_of(benchmarks).texts
+        if not open_to_all:
             places.close(folder.path)
             logs.guard()
         derive.second_system(settings, folder, benchmarks)  # a wrong folder shows before any work
@@ -67,7 +75,8 @@ def evaluate(settings: Settings, folder: RunFolder) -> dict[str, Any]:
         with resources.session(folder), Journal(folder.journal) as journal:
             for benchmark in benchmarks:
                 with derive.quiet([benchmark]):
-                    answer(benchmark, model, identity, settings, journal, Desk(progress, workplace.meter))
+                    desk = Desk(progress, workplace.meter, meanwhile if open_to_all else _nothing)
+                    answer(benchmark, model, identity, settings, journal, desk)
         return derive.results(settings, folder, benchmarks, identity)
 
 
@@ -102,6 +111,8 @@ def answer(
             if stop := next(filter(_unasked, outputs), None):
                 raise UserError(stop.message)
             advance(len(items))
+            if chunk[-1] != open_ones[-1]:
+                desk.meanwhile()
 
 
 def _unasked(output: Any) -> bool:

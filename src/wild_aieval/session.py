@@ -37,7 +37,7 @@ def perform(settings: Settings, folder: RunFolder, show: Show = "tables") -> int
 def _perform(settings: Settings, folder: RunFolder, show: Show) -> int:
     versions.refuse_others(folder)
     try:
-        summary = evaluate(settings, folder)
+        summary = evaluate(settings, folder, lambda: _meanwhile(settings.tracking))
         return finish(settings, folder, summary, show)
     except Unavailable as error:
         if not settings.skip_unavailable:
@@ -51,6 +51,14 @@ def _perform(settings: Settings, folder: RunFolder, show: Show) -> int:
         ) from None
     except KeyboardInterrupt:
         raise KeyboardInterrupt(how_to_go_on(folder)) from None
+
+
+def _meanwhile(tracking: Tracking) -> None:
+    """While the candidate works on."""
+    if tracking.name == "mlflow":
+        from wild_aieval.tracking import ahead
+
+        ahead.begin(tracking.uri)
 
 
 def how_to_go_on(folder: RunFolder) -> str:

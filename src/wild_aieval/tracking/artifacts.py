@@ -10,7 +10,6 @@ from typing import Any
 
 from wild_aieval.confidentiality import leaving
 from wild_aieval.records import item_statistics
-from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RUNSPEC, SUMMARY, RunFolder
 from wild_aieval.reports import html
 from wild_aieval.reports.drawing import alone
@@ -45,26 +44,12 @@ def log_files(mlflow: Any, folder: RunFolder, result: Result) -> None:
                 table.copy(Path(place) / f"{name}.parquet", without)
             if (folder.path / item_statistics.FILE).is_file():  # runs of older versions have none
                 found = item_statistics.read(folder)[result.entry["benchmark"]]
-                item_statistics.write(RunFolder(Path(place)), [found if rules.texts else without_labels(found)])
+                item_statistics.write(
+                    RunFolder(Path(place)), [found if rules.texts else item_statistics.without_labels(found)]
+                )
         mlflow.log_artifacts(place)
     if rules.rows and result.items:
         mlflow.log_table(items_table(result), artifact_file=ITEMS)
-
-
-def without_labels(found: ItemStatistics) -> ItemStatistics:
-    """Statistics that tell neither what an item's label is nor what was suggested, nor whose it is.
-
-    Classes of macro F1 and groups go, clusters are numbered; what is left is enough to compare by the other measures.
-    """
-    numbers = {name: str(number) for number, name in enumerate(dict.fromkeys(found.clusters or ()))}
-    return ItemStatistics(
-        found.benchmark,
-        found.item_ids,
-        found.item_keys,
-        None if found.clusters is None else tuple(numbers[name] for name in found.clusters),
-        {},
-        {name: aggregate for name, aggregate in found.aggregates.items() if not aggregate.columns},
-    )
 
 
 def items_table(result: Result) -> dict[str, list[Any]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from wild_aieval.reports.results import Result
-from wild_aieval.tracking.content import measure_details, measure_values, model_identity
+from wild_aieval.tracking.content import measure_details, measure_values, model_identity, params
 from wild_aieval.tracking.opening import store_lock
 
 _DIGEST_LENGTH = 36
+_NUMBERS, _WORDS = 800, 100  # that a server takes at once
 
 
 def logged_model_id(mlflow: Any, uri: str, experiment: str, result: Result) -> str:
@@ -29,8 +32,8 @@ def logged_model_id(mlflow: Any, uri: str, experiment: str, result: Result) -> s
     return str(model.model_id)
 
 
-def log_numbers(mlflow: Any, uri: str, result: Result, model_id: str) -> None:
-    """The dataset and all metrics; measures hang on model and dataset, intervals and counts on the run alone.
+def log_dataset(mlflow: Any, uri: str, result: Result, model_id: str) -> Any:
+    """The dataset, as an input of the run at work and its model.
 
     The store has a dataset once: one process at a time looks whether it is there and makes it.
     """
@@ -45,8 +48,28 @@ def log_numbers(mlflow: Any, uri: str, result: Result, model_id: str) -> None:
     dataset = MetaDataset(source=source, name=entry["benchmark"], digest=entry["digest"][:_DIGEST_LENGTH])
     with store_lock(uri):
         mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
-    mlflow.log_metrics(measure_values(result), model_id=model_id, dataset=dataset)
-    mlflow.log_metrics(measure_details(result))
+    return dataset
+
+
+def log_words_and_numbers(
+    client: Any, run_id: str, result: Result, model_id: str, dataset: Any, tags: Mapping[str, str]
+) -> None:
+    """Params, tags and all metrics; measures hang on model and dataset, intervals and counts on the run alone."""
+    from mlflow.entities import Metric, Param, RunTag
+
+    now = int(time.time() * 1000)
+    where = {"model_id": model_id, "dataset_name": dataset.name, "dataset_digest": dataset.digest}
+    numbers = [
+        Metric(name, value, now, 0, run_id=run_id, **place)
+        for values, place in ((measure_values(result), where), (measure_details(result), {}))
+        for name, value in values.items()
+    ]
+    words = [Param(name, value) for name, value in params(result).items()]
+    client.log_batch(run_id, numbers[:_NUMBERS], words[:_WORDS], [RunTag(*tag) for tag in tags.items()])
+    for start in range(_NUMBERS, len(numbers), _NUMBERS):
+        client.log_batch(run_id, metrics=numbers[start : start + _NUMBERS])
+    for start in range(_WORDS, len(words), _WORDS):
+        client.log_batch(run_id, params=words[start : start + _WORDS])
 
 
 def _create(mlflow: Any, experiment: str, name: str, result: Result) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from wild_aieval.addresses import SQLITE, redacted
 from wild_aieval.paths import runs_dir
+from wild_aieval.tracking import ahead, template
 
 LOCK_SECONDS = 180.0
 _DATABASES = ("sqlite:", "postgresql", "mysql", "mssql")
@@ -24,6 +25,7 @@ _AT_WORK = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT
 _QUIET = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ASYNC_TRACE_LOGGING_MAX_QUEUE_SIZE": _QUEUE,
+    "MLFLOW_ASYNC_TRACE_LOGGING_MAX_SPAN_BATCH_SIZE": "512",
 }
 
 
@@ -31,11 +33,17 @@ class TrackingError(Exception):
     """MLflow could not be written to; the text says why and the run folder is untouched."""
 
 
-def open_store(uri: str) -> Any:
-    """Import MLflow, point it at the store and touch it once; returns the ``mlflow`` module."""
+def quiet() -> None:
+    """The variables that MLflow looks at when it is imported."""
     os.environ.update(_QUIET)
     os.environ.pop("MLFLOW_RUN_ID", None)
-    if uri.startswith(SQLITE) and Path(uri.removeprefix(SQLITE)).is_dir():  # MLflow would try for minutes
+
+
+def open_store(uri: str) -> Any:
+    """Import MLflow, point it at the store and touch it once; returns the ``mlflow`` module."""
+    quiet()
+    ahead.wait()
+    if uri.startswith(SQLITE) and _file(uri).is_dir():  # MLflow would try for minutes
         raise TrackingError(f"{uri} is a folder, and a store is a file. Name a file, such as {uri}/mlflow.db.")
     import mlflow
 
@@ -45,9 +53,24 @@ def open_store(uri: str) -> Any:
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     with store_lock(uri), _patience(_FIRST_CONTACT):
-        _announce_first_opening(uri)
-        mlflow.MlflowClient().search_experiments(max_results=1)
+        if uri.startswith(SQLITE) and not _file(uri).exists():
+            _make(mlflow, uri)
+        else:
+            mlflow.MlflowClient().search_experiments(max_results=1)
     return mlflow
+
+
+def _make(mlflow: Any, uri: str) -> None:
+    """The first opening of a file: its tables are copied from the template, or made, which takes seconds."""
+    if template.lay(_file(uri)):
+        try:
+            mlflow.MlflowClient().search_experiments(max_results=1)
+            return
+        except mlflow.exceptions.MlflowException:  # tables that this MLflow does not take
+            template.drop(_file(uri))
+    print(f"MLflow: making the store {uri} (once, about 10 seconds)", file=sys.stderr)
+    mlflow.MlflowClient().search_experiments(max_results=1)
+    template.keep(_file(uri))
 
 
 @contextmanager
@@ -91,15 +114,19 @@ def _create(mlflow: Any, client: Any, name: str, artifacts: str | None) -> str:
 def _artifacts(uri: str) -> str | None:
     """Beside a sqlite file, else with the run folders; a server knows its own place."""
     if uri.startswith(SQLITE):
-        return (Path(uri.removeprefix(SQLITE)).parent / "mlartifacts").as_uri()
+        return (_file(uri).parent / "mlartifacts").as_uri()
     return (runs_dir() / "mlartifacts").as_uri() if uri.startswith(_DATABASES) else None
+
+
+def _file(uri: str) -> Path:
+    return Path(uri.removeprefix(SQLITE))
 
 
 @contextmanager
 def _file_lock(uri: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    file = Path(uri.removeprefix(SQLITE))
+    file = _file(uri)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(f"{file}.lock", timeout=LOCK_SECONDS)
@@ -125,8 +152,3 @@ def _patience(wanted: dict[str, str]) -> Iterator[None]:
     finally:
         for name in added:
             os.environ.pop(name, None)
-
-
-def _announce_first_opening(uri: str) -> None:
-    if uri.startswith(SQLITE) and not Path(uri.removeprefix(SQLITE)).exists():
-        print(f"MLflow: making the store {uri} (once, about 10 seconds)", file=sys.stderr)

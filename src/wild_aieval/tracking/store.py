@@ -126,11 +126,11 @@ class _Observer:
         with mlflow.start_run(run_id=run_id):
             interrupted = False
             try:
-                mlflow.log_params(content.params(result))
-                board.log_numbers(mlflow, self._uri, result, model)
+                dataset = board.log_dataset(mlflow, self._uri, result, model)
                 artifacts.log_files(mlflow, folder, result)
                 sentence = traces.log_traces(mlflow, experiment, run_id, result, self._max_traces)
-                mlflow.set_tag("mlflow.note.content", content.description(result, sentence))
+                note = {"mlflow.note.content": content.description(result, sentence)}
+                board.log_words_and_numbers(self._client, run_id, result, model, dataset, note)
             except KeyboardInterrupt:  # its frames hold a transaction, for which leaving the block would wait
                 interrupted = True
             if interrupted:
