@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,7 +92,8 @@ def answer(
     """Ask for every item that has no answer in the journal, chunk by chunk; errors of before are asked again."""
     task = task_named(benchmark.identity.task)
     asked = questions(task, benchmark, identity, settings)
-    open_ones = np.flatnonzero(~journal.before.answered(asked.keys))
+    lacking = ~journal.before.answered(asked.keys)
+    open_ones, open_items = np.flatnonzero(lacking), compress(asked.items, lacking.tolist())
     title = f"{settings.model.name} · {benchmark.name}"
     with desk.progress.task(title, total=len(asked), done=len(asked) - len(open_ones)) as advance:
         if not len(open_ones):
@@ -99,7 +101,7 @@ def answer(
         meet(model, _assignment(benchmark, task))
         task.prepare(model, benchmark)
         for chunk in _chunks(open_ones, settings.inference.chunk_size, getattr(model, "many_at_once", False)):
-            items = [asked.items[number] for number in chunk.tolist()]
+            items = list(islice(open_items, len(chunk)))
             started = time.perf_counter()
             outputs = ask(task, model, items, benchmark)
             seconds = (time.perf_counter() - started) / len(items)

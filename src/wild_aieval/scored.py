@@ -77,7 +77,7 @@ class ScoredBenchmark:
             raise UserError(f"{benchmark.name}: {missing} items have no answer yet. Continue the run with 'resume'.")
         self._scorer = self._task.scorer(benchmark, self._questions.items)
         self._gate = self._certificates(run.identity, run.day)
-        self._codes = frozenset(run.settings.oversight.limits(self._task.name))
+        self._limits = run.settings.oversight.limits(self._task.name)
         self._groups, self._flags, self._effort = Groups(), oversight.Counts(), costs.Effort()
         self._errors = self._characters = 0
 
@@ -87,7 +87,7 @@ class ScoredBenchmark:
             outputs = [_output(entry) for entry in entries]
             measures = self._scorer.add(items, outputs)
             self._groups.add(items)
-            signals = self._task.signals(self._benchmark, items, outputs, self._codes)
+            signals = self._task.signals(self._benchmark, items, outputs, frozenset(self._limits))
             records = [self._flag(*of_item) for of_item in zip(items, keys, entries, outputs, signals, strict=True)]
             yield self._tables(list(zip(items, keys, entries, outputs, records, measures, strict=True)))
             for item, entry, record in zip(items, entries, records, strict=True):
@@ -213,7 +213,7 @@ class ScoredBenchmark:
             covered.threshold,
             covered.certificate,
         )
-        return oversight.flag(subject, task.name, policy, self._settings.seed)
+        return oversight.flag(subject, task.name, policy, self._settings.seed, self._limits)
 
 
 def _output(entry: journals.Entry) -> Any | Failure:

@@ -86,9 +86,16 @@ class Subject:
     certificate: str | None = None
 
 
-def flag(subject: Subject, task: str, policy: Policy, seed: int) -> ReviewFlag:
-    """Hold the signals of one item against the policy and draw the audit sample."""
-    limits = policy.limits(task) | ({} if subject.threshold is None else {"LOW_SCORE": subject.threshold})
+def flag(
+    subject: Subject, task: str, policy: Policy, seed: int, limits: Mapping[str, float] | None = None
+) -> ReviewFlag:
+    """Hold the signals of one item against the policy and draw the audit sample.
+
+    ``limits``: those of the policy for the task, where they are at hand.
+    """
+    limits = policy.limits(task) if limits is None else limits
+    if subject.threshold is not None:
+        limits = {**limits, "LOW_SCORE": subject.threshold}
     reasons = [
         Reason(code, RULES[code].kind, value, limits[code])
         for code, value in subject.signals.items()

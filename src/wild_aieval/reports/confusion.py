@@ -10,7 +10,7 @@ from typing import Any
 
 from wild_aieval.reports.page import Link, element, scrolling
 from wild_aieval.reports.pictures import Form, new_figure, plain, rendered, title
-from wild_aieval.reports.results import Result, Row
+from wild_aieval.reports.results import Result, Row, some
 
 NO_ANSWER = "none"
 _SHADES = 6
@@ -26,7 +26,7 @@ def section_pairs(result: Result) -> Iterator[Pair | None]:
     """
     if result.entry["task"] != "classification" or not result.rules.texts:
         return
-    for row, answer in zip(result.items, result.predictions, strict=True):
+    for row, answer in zip(some(result.items, "expected"), some(result.predictions, "output"), strict=True):
         yield section_pair(row, answer)
 
 

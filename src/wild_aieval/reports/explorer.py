@@ -15,7 +15,7 @@ from typing import Any
 from wild_aieval.metrics.headline import headline
 from wild_aieval.reports.confusion import section_pair
 from wild_aieval.reports.page import breakable, element, scrolling
-from wild_aieval.reports.results import Result, Row, picked
+from wild_aieval.reports.results import Result, Row, picked, some
 from wild_aieval.reports.words import items_in_words, reason_in_words, reasons_in_words
 
 MOST_ITEMS = 20_000
@@ -49,7 +49,8 @@ def content(result: Result) -> dict[str, Any]:
     """``items``: id, state bits, numbers of reason codes, section pair, cells; ``codes``: the reason codes."""
     chosen = most_urgent(result.items, MOST_ITEMS)
     ids = {row["item_id"] for row in chosen}
-    flags, answers = picked(result.flags, ids), picked(result.predictions, ids)
+    flags = picked(some(result.flags, "item_id", "reasons", "score"), ids)
+    answers = picked(some(result.predictions, "item_id", "error", "output"), ids)
     codes = _codes(flags.values(), result.entry)
     paired = result.entry["task"] == "classification" and result.rules.texts
     longest = max(_SHORTEST, min(_LONGEST, _BUDGET // (3 * len(chosen)))) if chosen else _LONGEST

@@ -17,7 +17,7 @@ from wild_aieval.reports.pictures import (
     title,
     wrapped,
 )
-from wild_aieval.reports.results import Result
+from wild_aieval.reports.results import Result, some
 from wild_aieval.reports.score_figures import reliability, risk_coverage
 from wild_aieval.reports.words import KINDS, LEVELS, items_in_words, level_in_words, reason_in_words
 
@@ -115,7 +115,7 @@ def reasons(result: Result, form: Form) -> bytes | None:
     counts = result.entry["flags"]["reasons"]
     if not counts:
         return None
-    kinds = {reason["code"]: reason["kind"] for row in result.flags for reason in row["reasons"]}
+    kinds = {reason["code"]: reason["kind"] for row in some(result.flags, "reasons") for reason in row["reasons"]}
     codes = sorted(counts, key=lambda code: counts[code])
     figure, axis = new_figure(6.6, 1.5 + 0.42 * max(len(codes), 2), form=form)
     bars = axis.barh(

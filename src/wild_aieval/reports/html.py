@@ -19,7 +19,7 @@ from wild_aieval.reports.headline import NO_INTERVAL, interval, written
 from wild_aieval.reports.page import REPORT as REPORT
 from wild_aieval.reports.page import SWEEP as SWEEP
 from wild_aieval.reports.page import Cell, Link, cards, cut, drawing, element, facts, folded, table
-from wild_aieval.reports.results import Result, picked, read_results
+from wild_aieval.reports.results import Result, picked, read_results, some
 from wild_aieval.reports.sweep_page import write_sweep as write_sweep
 from wild_aieval.reports.words import (
     SUGGESTIONS,
@@ -202,7 +202,7 @@ def _errors(result: Result) -> list[str]:
     Where no rows may be shown, rare kinds are counted together.
     """
     errors: Counter[str] = Counter()
-    for row in result.predictions:
+    for row in some(result.predictions, "status", "error"):
         if row["status"] == "error":
             errors[cut(row["error"], 200) if result.rules.texts else _kind_of_error(str(row["error"]))] += 1
     if not errors:

@@ -8,6 +8,7 @@ from typing import Any
 
 from wild_aieval.confidentiality import Rules, leaving
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
+from wild_aieval.records.tables import Table
 
 Row = Mapping[str, Any]
 
@@ -39,6 +40,11 @@ class Result:
     def title(self) -> str:
         """Model and benchmark, as runs are named everywhere."""
         return f"{self.entry['model']} · {self.entry['benchmark']}"
+
+
+def some(rows: Sequence[Row], *names: str) -> Iterable[Row]:
+    """The rows with these columns, as far as there are any; of a table only they are read."""
+    return rows.rows(names) if isinstance(rows, Table) else rows
 
 
 def picked(rows: Iterable[Row], ids: Collection[Any]) -> dict[Any, Row]:

@@ -10,7 +10,7 @@ from wild_aieval.confidentiality import cells
 from wild_aieval.metrics.headline import headline
 from wild_aieval.metrics.statistics import Z_95, wilson
 from wild_aieval.reports.pictures import BLUE, GREY, Form, new_figure, rendered, title
-from wild_aieval.reports.results import Result
+from wild_aieval.reports.results import Result, some
 from wild_aieval.reports.words import items_in_words
 
 _BINS = 10
@@ -125,7 +125,7 @@ def _ranking(result: Result) -> _Ranking:
     """The main per-item measure against the candidate's own score."""
     name = _hit_name(result)
     scored, unscored, errors = [], [], 0
-    for row, record in zip(result.items, result.flags, strict=True):
+    for row, record in zip(some(result.items, "status", name), some(result.flags, "score"), strict=True):
         error, value = row["status"] == "error", row.get(name)
         errors += error
         if error:

@@ -235,9 +235,18 @@ class _Measures:
 
 
 def _item(row: Mapping[str, Any]) -> Item:
-    names = ("id", "title", "text", "language", "date", "family")
-    content = {name: row[name] for name in names}
-    return Item(row["id"], Document(**content), content, row)
+    identifier, title, text = row["id"], row["title"], row["text"]
+    language, date, family = row["language"], row["date"], row["family"]
+    given = Document(identifier, title, text, language, date, family)
+    content = {
+        "id": identifier,
+        "title": title,
+        "text": text,
+        "language": language,
+        "date": date,
+        "family": family,
+    }
+    return Item(identifier, given, content, row)
 
 
 def _full_text(row: Mapping[str, Any]) -> str:

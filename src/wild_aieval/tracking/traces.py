@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from wild_aieval.reports.page import cut
-from wild_aieval.reports.results import Result, Row, picked
+from wild_aieval.reports.results import Result, Row, picked, some
 from wild_aieval.reports.words import reasons_in_words
 from wild_aieval.tracking.content import without_images
 
@@ -30,7 +30,7 @@ def log_traces(mlflow: Any, experiment: str, run_id: str, result: Result, limit:
     """Log at most ``limit`` traces, wait for them and count them; returns the sentence for the run's page."""
     if not result.rules.texts:
         return "No single items are shown: the benchmark is not open."
-    waiting = sum(row["flagged"] or row["audit_selected"] for row in result.flags)
+    waiting = sum(row["flagged"] or row["audit_selected"] for row in some(result.flags, "flagged", "audit_selected"))
     chosen = called(result, max(0, limit))
     stored = log_all(mlflow, experiment, run_id, result, chosen) if chosen else 0
     sentence = f"{stored} of {waiting} items that need a human look are shown under Traces."
