@@ -11,7 +11,7 @@ from wild_aieval import yaml_bombs
 from wild_aieval.errors import UserError
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML in which a key is a text and stands once (plain YAML silently keeps the last); faults have their line."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -22,7 +22,8 @@ class _Strict(yaml.SafeLoader):
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"'{key.value}' stands twice", key.start_mark)
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
