@@ -13,7 +13,9 @@ import pytest
 
 from wild_aieval.errors import Unavailable
 from wild_aieval.items import Document, Hit, Query
+from wild_aieval.models.embeddings import products
 from wild_aieval.models.embeddings.ann_recall import AnnRecall
+from wild_aieval.models.embeddings.products import Bfloat16, Float32
 from wild_aieval.models.embeddings.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
 from wild_aieval.models.search.eligible import Eligibility, Pool
 
@@ -78,6 +80,50 @@ def test_both_engines_and_all_batches_agree_to_the_last_bit() -> None:
     assert single == plain
 
 
+@pytest.mark.parametrize("length", [1.0, 30.0])
+def test_products_are_off_by_no_more_than_they_say(length: float) -> None:
+    pytest.importorskip("torch")
+    stored, asked = vectors(3000, 384) * np.float32(length), vectors(20, 384)
+    stored[:20] = asked * np.float32(length)  # the largest products there are
+    exact = asked.astype(np.float64) @ stored.T.astype(np.float64)
+    for made, share in ((Float32(stored), 1e-4), (Bfloat16(stored), 0.02)):
+        off = np.array([np.abs(row - true).max() for row, true in zip(made.scores(asked, 3000), exact, strict=True)])
+        assert (off <= made.errors(asked)).all()
+        assert (made.errors(asked) <= share * length).all(), "a bound that lets everything pass is none"
+
+
+@pytest.mark.parametrize("unit", [True, False])
+def test_bfloat16_finds_what_float32_finds_to_the_last_bit(unit: bool) -> None:
+    pytest.importorskip("torch")
+    corpus, stored, asked = corpus_of(4000), vectors(4000, 384, unit), vectors(30, 384, unit)
+    stored[2000:] = stored[:2000] * np.float32(1 + 1e-4)  # far below what bfloat16 tells apart
+    queries = [Query(str(n), "", date=f"20{n % 30:02}-06-01", family=f"F{n}") for n in range(30)]
+    eligible = Eligibility(corpus)
+    stored = stored[eligible.order]
+    for k in (1, 50, 5000):
+        plain = ranked(Plain(stored, Float32(stored)), eligible, asked, queries, k)
+        assert ranked(Plain(stored, Bfloat16(stored)), eligible, asked, queries, k) == plain
+
+
+def test_bfloat16_is_chosen_where_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    import torch  # noqa: F401  as an encoder loads it
+
+    stored = vectors(200, 24)
+    monkeypatch.setattr(products, "_has_bfloat16", lambda: True)
+    assert isinstance(products.quickest(stored), Float32), "too small to matter"
+    monkeypatch.setattr(products, "_SMALL", 0)
+    assert isinstance(products.quickest(stored), Bfloat16)
+    monkeypatch.setattr(products, "_LARGE", 100)
+    assert isinstance(products.quickest(stored), Float32), "a copy would take too much memory"
+    monkeypatch.setattr(products, "_LARGE", 2**29)
+    monkeypatch.setattr(products, "_has_bfloat16", lambda: False)
+    assert isinstance(products.quickest(stored), Float32)
+    monkeypatch.setattr(products, "_has_bfloat16", lambda: True)
+    monkeypatch.delitem(sys.modules, "torch")
+    assert isinstance(products.quickest(stored), Float32), "torch is not loaded for this alone"
+
+
 def test_blocks_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stored, asked = vectors(50), vectors(9)
     pools = [Pool(50 - number, np.array([7])) for number in range(9)]
@@ -85,7 +131,8 @@ def test_blocks_of_queries_change_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("wild_aieval.models.embeddings.vector_index._CELLS", 100)
     assert [found.rows.tolist() for found in Plain(stored).near(asked, pools, 5)] == whole
     nothing = Pool(0, np.zeros(0, dtype=np.int64))
-    assert next(Plain(stored[:0]).near(asked[:1], [nothing], 5)).rows.tolist() == []
+    for empty in (stored[:0], np.zeros((0, 1), dtype=np.float32)):  # the second is what encoders give for no text
+        assert next(Plain(empty).near(asked[:1], [nothing], 5)).rows.tolist() == []
     assert next(Plain(stored).near(asked[:1], [nothing], 5)).rows.tolist() == [], "nothing is early enough"
 
 

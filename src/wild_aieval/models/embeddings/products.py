@@ -8,6 +8,7 @@ bound of the ``k``-th best score is a candidate and is computed again, so that a
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,8 +26,8 @@ _LARGE = 2**29  # and above which a second copy takes too much memory: 1 GiB in 
 class Products(Protocol):
     """Vectors of a corpus that can be multiplied."""
 
-    def scores(self, queries: Vectors, rows: int) -> Vectors:
-        """Shape (queries, rows): inner products with the first rows; the caller may change them."""
+    def scores(self, queries: Vectors, rows: int) -> Iterable[Vectors]:
+        """For each query its inner products with the first rows, shape (rows,); the caller may change them."""
         ...
 
     def errors(self, queries: Vectors) -> Floats:
@@ -41,7 +42,7 @@ class Float32:
         self._corpus = corpus
         self._longest = _longest(corpus)
 
-    def scores(self, queries: Vectors, rows: int) -> Vectors:
+    def scores(self, queries: Vectors, rows: int) -> Iterable[Vectors]:
         """One matrix product."""
         return queries @ self._corpus[:rows].T
 
@@ -60,10 +61,10 @@ class Bfloat16:
         self._corpus = _rounded(corpus)
         self._longest, self._lost = _longest(corpus), float(_lost(corpus, self._corpus).max(initial=0.0))
 
-    def scores(self, queries: Vectors, rows: int) -> Vectors:
-        """One matrix product."""
-        found: Vectors = (_rounded(queries) @ self._corpus[:rows].T).float().numpy()
-        return found
+    def scores(self, queries: Vectors, rows: int) -> Iterable[Vectors]:
+        """One matrix product, whose rows become float32 when they are looked at and lie in the cache."""
+        found = _rounded(queries) @ self._corpus[:rows].T
+        return (row.float().numpy() for row in found)
 
     def errors(self, queries: Vectors) -> Floats:
         """Of both roundings, of the sum, and of the rounding of the sum."""

@@ -54,6 +54,7 @@ class Plain:
     def __init__(self, corpus: Vectors, products: Products | None = None) -> None:
         self._corpus = corpus
         self._products = products or Float32(corpus)
+        self._single = Float32(corpus)
 
     def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
         """Blocks of queries of about one date, so that little is computed in vain and the matrix of scores is small."""
@@ -63,15 +64,26 @@ class Plain:
         for start in range(0, len(queries), step):
             block = by_size[start : start + step]
             rows = pools[block[-1]].size
-            scores, slack = self._products.scores(queries[block], rows), 2 * self._products.errors(queries[block])
-            for number, row, near in zip(block.tolist(), scores, slack.tolist(), strict=True):
+            if not rows:  # an empty corpus has no width, either
+                found |= dict.fromkeys(block.tolist(), Found(np.zeros(0, dtype=np.int64), np.zeros(0)))
+                continue
+            scores, slack = self._products.scores(queries[block], rows), self._slack(queries[block])
+            for number, row, near in zip(block.tolist(), scores, slack, strict=True):
                 found[number] = self._found(row, queries[number], pools[number], k, near)
         for number in range(len(queries)):
             yield found.pop(number)
 
-    def _found(self, scores: Vectors, query: Vectors, pool: Pool, k: int, slack: float) -> Found:
+    def _slack(self, queries: Vectors) -> list[tuple[float, float]]:
+        """Twice how far a score may be off, by these products and by those of float32."""
+        pairs = np.column_stack([self._products.errors(queries), self._single.errors(queries)])
+        return [(coarse, fine) for coarse, fine in (2 * pairs).tolist()]
+
+    def _found(self, scores: Vectors, query: Vectors, pool: Pool, k: int, slack: tuple[float, float]) -> Found:
         scores[pool.without] = -np.inf
-        return rescored(self._corpus, query, best_rows(scores[: pool.size], k, slack, floor=-np.inf))
+        rows = best_rows(scores[: pool.size], k, slack[0])
+        if slack[0] > slack[1]:  # float32 tells most of the candidates apart
+            rows = rows[best_rows(self._corpus.take(rows, axis=0) @ query, k, slack[1])]
+        return rescored(self._corpus, query, rows)
 
 
 class FaissFlat:
@@ -134,7 +146,7 @@ class Hnsw:
 
 def rescored(corpus: Vectors, query: Vectors, rows: Rows) -> Found:
     """Inner products in float64, each of its own row only."""
-    products = corpus[rows].astype(np.float64) * query.astype(np.float64)
+    products = corpus.take(rows, axis=0) * query.astype(np.float64)
     return Found(rows, products.sum(axis=1))
 
 

@@ -44,19 +44,22 @@ _RUN = re.compile(
     "]+"
 )
 
+_WORD = re.compile(r"\w\w+")
+_TOGETHER = 2**13  # words that are numbered at once, which keeps what is needed for it in the processor's cache
 Stemmer = Callable[[list[str]], list[str]]
 
 
 class Terms(NamedTuple):
     """Texts as numbers of words: ``numbers`` of all texts in a row, ``owners`` the text of each, how many a text has.
 
-    ``vocabulary``: the number of each word that occurs.
+    ``vocabulary``: the number of each word that occurs; all are below ``size``.
     """
 
     numbers: NDArray[np.int32]
     owners: NDArray[np.int32]
     lengths: NDArray[np.int64]
     vocabulary: dict[str, int]
+    size: int
 
 
 class _Rules:
@@ -65,16 +68,18 @@ class _Rules:
     def __init__(self, stop: str | None, stem: str | None, bigrams: bool, fresh: Callable[[], int]) -> None:
         from bm25s.tokenization import Tokenizer
 
-        plain = Tokenizer(stopwords=stop if stop in _LISTS else None)
-        self._split: Callable[[str], list[str]] = plain.splitter
-        self._stop = frozenset(plain.stopwords)
+        self._stop = frozenset(Tokenizer(stopwords=stop if stop in _LISTS else None).stopwords)
         self._stem = snowball(_SNOWBALL[stem]) if stem in _SNOWBALL else None
         self._bigrams = bigrams
         self.numbers: defaultdict[str, int] = defaultdict(fresh)
 
     def split(self, text: str) -> list[str]:
         """All words in small letters."""
-        return self._split((_RUN.sub(_pairs, text) if self._bigrams else text).lower())
+        return _WORD.findall((_RUN.sub(_pairs, text) if self._bigrams else text).lower())
+
+    def numbered(self, words: Sequence[str]) -> NDArray[np.int32]:
+        """The number of each word."""
+        return np.fromiter(map(self.numbers.__getitem__, words), np.int32, len(words))
 
     def kept(self, words: Iterable[str]) -> list[str]:
         """Without stop words."""
@@ -83,6 +88,17 @@ class _Rules:
     def stems(self, words: list[str]) -> list[str]:
         """Of words that are kept."""
         return self._stem(words) if self._stem else words
+
+    def finish(self, final: NDArray[np.int32], vocabulary: dict[str, int]) -> None:
+        """Enter the number of each word met, which is that of the first one with its stem; -1 for stop words."""
+        final[[self.numbers[word] for word in self._stop if word in self.numbers]] = -1
+        if not self._stem and not vocabulary:
+            vocabulary.update((word, number) for word, number in self.numbers.items() if word not in self._stop)
+            return
+        kept = self.kept(self.numbers)
+        for word, stem in zip(kept, self.stems(kept), strict=True):
+            number = self.numbers[word]
+            final[number] = vocabulary.setdefault(stem, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +128,32 @@ class Analysis:
 
         Words are numbered as they come. Stop words go and stems come at the end, once for each different word.
         """
-        known, met, ends = self._known(), array("i"), array("q")
+        known, lengths, parts = self._known(), array("q"), []
+        words: list[str] = []
+        current: _Rules | None = None
         for text, language in texts:
             rules = known[language]
-            met.extend(map(rules.numbers.__getitem__, rules.split(text)))
-            ends.append(len(met))
-        final = np.full(sum(len(rules.numbers) for rules in known.each()), -1, dtype=np.int32)
-        vocabulary: dict[str, int] = {}
+            if current is not None and (rules is not current or len(words) > _TOGETHER):
+                parts.append(current.numbered(words))
+                words = []
+            current = rules
+            before = len(words)
+            words += rules.split(text)
+            lengths.append(len(words) - before)
+        if current is not None:
+            parts.append(current.numbered(words))
+        return self._final(known, np.concatenate([np.zeros(0, dtype=np.int32), *parts]), np.array(lengths))
+
+    def _final(self, known: _ByLanguage, met: NDArray[np.int32], lengths: NDArray[np.int64]) -> Terms:
+        """Words as they were met, and how many a text has, as numbers of what is kept of them."""
+        size = sum(len(rules.numbers) for rules in known.each())
+        final, vocabulary = np.arange(size, dtype=np.int32), dict[str, int]()
         for rules in known.each():
-            kept = rules.kept(rules.numbers)
-            for word, stem in zip(kept, rules.stems(kept), strict=True):
-                final[rules.numbers[word]] = vocabulary.setdefault(stem, len(vocabulary))
-        numbers = final[np.frombuffer(met, dtype=np.int32)] if met else np.zeros(0, dtype=np.int32)
-        owners = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(np.array(ends), prepend=0))
-        known_words = numbers >= 0
-        numbers, owners = numbers[known_words], owners[known_words]
-        return Terms(numbers, owners, np.bincount(owners, minlength=len(ends)), vocabulary)
+            rules.finish(final, vocabulary)
+        numbers, owners = final[met], np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        kept = numbers >= 0
+        numbers, owners = numbers[kept], owners[kept]
+        return Terms(numbers, owners, np.bincount(owners, minlength=len(lengths)), vocabulary, size)
 
     def _known(self) -> _ByLanguage:
         return _ByLanguage(self)

@@ -75,12 +75,10 @@ class Bm25:
         return [self._best(query, found, k) for query, found in zip(queries, words, strict=True)]
 
     def _best(self, query: Query, words: Sequence[str], k: int) -> list[Hit]:
-        scores = self._index.scores(words)
-        if scores is None:
-            return []
         pool = self._eligible.pool(query)
+        scores = self._index.scores(words, pool.size)
         scores[pool.without] = 0.0
-        rows = best_rows(scores[: pool.size], k, floor=0.0)
+        rows = best_rows(scores, k, floor=0.0)
         return self._eligible.ranked(rows, scores[rows], k)
 
     def _told(self, unknown: int, texts: int) -> None:

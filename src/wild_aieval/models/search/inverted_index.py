@@ -17,6 +17,8 @@ from wild_aieval.models.search.analysis import Terms
 
 Floats = NDArray[np.float32]
 _BLOCK = 2**20  # postings whose scores are computed at once
+_FREQUENT = 10  # a word that stands in a tenth of the documents is frequent
+_WHOLE = 2**28  # bytes for frequent words
 
 
 class InvertedIndex:
@@ -24,10 +26,10 @@ class InvertedIndex:
 
     def __init__(self, terms: Terms, rows: NDArray[np.int64], k1: float, b: float) -> None:
         self._vocabulary = terms.vocabulary
-        self._documents, words = len(terms.lengths), len(terms.vocabulary)
+        self._documents = len(terms.lengths)
         counts = self._postings(terms, rows)
         frequencies = np.diff(self._starts)
-        inverse = np.repeat(self._inverse_frequencies(frequencies), frequencies) if words else np.zeros(0, np.float32)
+        inverse = np.repeat(self._inverse_frequencies(frequencies), frequencies)
         lengths = np.empty(self._documents)
         lengths[rows] = terms.lengths
         norms = k1 * ((1 - b) + b * lengths / max(lengths.mean(), 1e-300)) if self._documents else lengths
@@ -36,6 +38,7 @@ class InvertedIndex:
             block = slice(start, start + _BLOCK)
             share = counts[block] / (norms[self._rows[block]] + counts[block])
             self._scores[block] = inverse[block] * share
+        self._whole = self._whole_rows(frequencies)
 
     def _postings(self, terms: Terms, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """Sets the rows of all words and where each word's begin; returns how often the word stands in each."""
@@ -46,7 +49,7 @@ class InvertedIndex:
         first = np.flatnonzero(np.diff(places, prepend=-1))
         counts = np.diff(first, append=len(places)).astype(np.int32)
         places = places[first]
-        begins = np.arange(len(terms.vocabulary) + 1, dtype=np.int64) * self._documents
+        begins = np.arange(terms.size + 1, dtype=np.int64) * self._documents
         self._starts = np.searchsorted(places, begins)
         places -= np.repeat(begins[:-1], np.diff(self._starts))
         self._rows = places.astype(np.int32)
@@ -57,13 +60,28 @@ class InvertedIndex:
         logs = [math.log(1 + (self._documents - n + 0.5) / (n + 0.5)) for n in different.tolist()]
         return np.array(logs, dtype=np.float32)[of_word]
 
-    def scores(self, words: Iterable[str]) -> Floats | None:
-        """Scores of all rows, summed in the order of the words; None where no document has any of them."""
+    def _whole_rows(self, frequencies: NDArray[np.int64]) -> dict[int, Floats]:
+        """Scores of all rows for the most frequent words: to add such an array takes less time than its postings."""
+        frequent = np.flatnonzero(frequencies * _FREQUENT >= max(1, self._documents))
+        frequent = frequent[np.argsort(-frequencies[frequent], kind="stable")]
+        found = {}
+        for word in frequent[: _WHOLE // max(1, 4 * self._documents)].tolist():
+            found[word] = np.zeros(self._documents, dtype=np.float32)
+            postings = slice(self._starts[word], self._starts[word + 1])
+            found[word][self._rows[postings]] = self._scores[postings]
+        return found
+
+    def scores(self, words: Iterable[str], size: int) -> Floats:
+        """Scores of the first ``size`` rows, summed in the order of the words; words that no document has add none."""
         numbers = [number for word in words if (number := self._vocabulary.get(word)) is not None]
-        if not numbers:
-            return None
-        found = np.zeros(self._documents, dtype=np.float32)
-        starts, ends = self._starts[numbers].tolist(), self._starts[np.array(numbers) + 1].tolist()
-        for start, end in zip(starts, ends, strict=True):
-            np.add.at(found, self._rows[start:end], self._scores[start:end])
+        found, last = np.zeros(size, dtype=np.float32), np.int32(size)
+        starts, ends = self._starts[numbers].tolist(), self._starts[np.array(numbers, dtype=np.int64) + 1].tolist()
+        for number, start, end in zip(numbers, starts, ends, strict=True):
+            if (whole := self._whole.get(number)) is not None:
+                found += whole[:size]
+                continue
+            rows = self._rows[start:end]
+            if size < self._documents:
+                rows = rows[: rows.searchsorted(last)]
+            np.add.at(found, rows, self._scores[start : start + len(rows)])
         return found
