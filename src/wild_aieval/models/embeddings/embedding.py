@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 class EmbeddingModel:
     """One encoder, used for classification (after ``fit``) and for dense search (after ``index``)."""
 
+    many_at_once = True  # texts of one length are batched, and more of them are alike among many
+
     class Settings(DenseSettings):
         """Settings of ``kind: embedding``."""
 
