@@ -16,7 +16,6 @@ from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure
 from wild_aieval.metrics.headline import headline
-from wild_aieval.metrics.slices import slices
 from wild_aieval.oversight import flags as oversight
 from wild_aieval.oversight.risk.gate import Gate
 from wild_aieval.oversight.signals import common
@@ -172,6 +171,8 @@ class ScoredBenchmark:
 
     def _slices(self) -> list[dict[str, Any]]:
         """The measures to compare by, for each group of items."""
+        from wild_aieval.metrics.slices import slices
+
         aggregates = self.scores.aggregates
         names = headline(self._task.name, {name: value.as_dict() for name, value in self.scores.measures.items()})
         chosen = {name: aggregates[name] for name in names[:2] if name in aggregates}

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
 
 Floats = NDArray[np.float64]
 Rows = Any  # Floats, or a scipy sparse array of the same shape where most statistics are 0
@@ -80,6 +79,8 @@ def joined(parts: Sequence[Aggregate]) -> Aggregate:
     if any(part.columns != first.columns for part in parts):
         names = tuple(sorted({name for part in parts for name in part.columns}))
         parts = [_with_columns(part, names) for part in parts]
+    from scipy.sparse import csr_array, vstack
+
     rows = [compact(part.rows) for part in parts]
     whole = np.concatenate(rows) if isinstance(first.rows, np.ndarray) else csr_array(vstack(rows))
     return Aggregate(first.form, whole, first.signature, parts[0].columns)
@@ -94,6 +95,8 @@ def compact(rows: Rows) -> Rows:
     kind = np.int8 if largest < 2**6 else np.int16 if largest < 2**14 else np.int32
     if isinstance(rows, np.ndarray) or rows.nnz >= 2**31:
         return rows.astype(kind)
+    from scipy.sparse import csr_array
+
     places = (rows.indices.astype(np.int32), rows.indptr.astype(np.int32))
     return csr_array((rows.data.astype(kind), *places), shape=rows.shape)
 
@@ -183,6 +186,8 @@ def same_columns(one: Aggregate, other: Aggregate) -> tuple[Aggregate, Aggregate
 
 
 def _with_columns(aggregate: Aggregate, names: tuple[str, ...]) -> Aggregate:
+    from scipy.sparse import csr_array
+
     places = {name: place for place, name in enumerate(names)}
     rows = csr_array(aggregate.rows).tocoo()
     classes, part = np.divmod(rows.coords[1], 3)

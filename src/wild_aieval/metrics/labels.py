@@ -10,10 +10,13 @@ three guesses, and the variants in which any assigned symbol counts.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Labels = Sequence[Collection[str]]
@@ -45,5 +48,7 @@ def class_counts(predicted: Labels, truths: Labels) -> tuple[csr_array, tuple[st
         for offset, members in enumerate((set(given) & set(true), set(given), set(true))):
             rows.extend([item] * len(members))
             columns.extend(3 * classes[label] + offset for label in members)
+    from scipy.sparse import csr_array
+
     shape = (len(truths), 3 * len(classes))
     return csr_array((np.ones(len(rows)), (rows, columns)), shape), occurring

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.items import Failure
-from wild_aieval.metrics import statistics
 from wild_aieval.metrics.aggregates import Aggregate, compact, joined
 from wild_aieval.metrics.values import MeasureValue, not_measured
 
@@ -129,6 +128,8 @@ class Columns:
         """``missing``: measures that the benchmark gives no ground for, with their signatures; ``signature``: of the
         whole, where it is not that of a part.
         """
+        from wild_aieval.metrics import statistics  # with scipy, which is not needed before
+
         whole = {}
         for name in list(self._parts):  # one after the other, so that parts go as the whole comes
             found = joined(self._parts.pop(name))

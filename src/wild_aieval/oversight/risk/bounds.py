@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from wild_aieval.metrics import exact
 
@@ -22,6 +21,8 @@ def binomial_p(errors: Floats, n: Floats, alpha: float) -> Floats:
     """
     errors, n = np.asarray(errors, dtype=np.float64), np.asarray(n, dtype=np.float64)
     certain = errors >= n
+    from scipy import special
+
     inside = special.betainc(np.where(certain, 1.0, n - errors), np.where(certain, 1.0, errors + 1), 1 - alpha)
     p: Floats = np.where(certain, 1.0, inside)
     return p
@@ -36,6 +37,8 @@ def hoeffding_bentkus_p(total: Floats, n: Floats, alpha: float) -> Floats:
     """
     total, n = np.asarray(total, dtype=np.float64), np.asarray(n, dtype=np.float64)
     rate = np.minimum(np.divide(total, n, out=np.full_like(total, alpha), where=n > 0), alpha)
+    from scipy import special
+
     distance = special.rel_entr(rate, alpha) + special.rel_entr(1 - rate, 1 - alpha)
     # A sum of floats may lie a hair above the whole number that it stands for.
     bentkus = math.e * binomial_p(np.ceil(total - 1e-9), n, alpha)
