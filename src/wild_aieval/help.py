@@ -17,6 +17,7 @@ COMMANDS = {
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
     "compare": "say which of several finished runs is better",
+    "results": "exchange results with other offices in signed files; the board of the group",
     "certify": "say at which score errors among unflagged answers are bounded, with a certificate",
     "review": "have examiners look at what was flagged; keep and check what they say",
 }

@@ -19,6 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--measure", help="measure to compare by (default: the benchmark's main measure)")
     parser.add_argument("--baseline", metavar="MODEL", help="test each system against this one only, not all pairs")
     parser.add_argument("--common-items", action="store_true", help="compare on the items that all runs were asked")
+    parser.add_argument(
+        "--pool", action="store_true", help="take runs of a candidate on several offices' parts of a benchmark as one"
+    )
     parser.add_argument("--language", choices=("en", "fr", "es"), default="en", help="language of the sentences")
     parser.add_argument("--resamples", type=int, default=10_000, help="resamples of each test (default: 10000)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the resamples")
@@ -41,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with tempfile.TemporaryDirectory() as place:
         runs = _located(arguments.runs, arguments.uri, Path(place))
-        comparison = compute.compare_runs(runs, question, arguments.language)
+        comparison = compute.compare_runs(runs, question, arguments.language, arguments.pool)
     folder = arguments.out or _own_folder()
     compute.write(folder, comparison)
     if arguments.tracking == "mlflow":

@@ -14,12 +14,15 @@ from wild_aieval.comparison.systems import read
 from wild_aieval.records.run_folder import COMPARISON, SCHEMA_VERSION, RunFolder
 
 
-def compare_runs(runs: Iterable[tuple[str, Path]], question: Question, language: str = "en") -> dict[str, Any]:
+def compare_runs(
+    runs: Iterable[tuple[str, Path]], question: Question, language: str = "en", pool: bool = False
+) -> dict[str, Any]:
     """Every benchmark that two of the runs measured and that has what is asked for, as ``comparison.json`` holds it.
 
-    ``runs``: what the user named a run, and its folder. Raises UserError where runs cannot be compared.
+    ``runs``: what the user named a run, and its folder; ``pool``: parts of a benchmark in different offices are one.
+    Raises UserError where runs cannot be compared.
     """
-    by_benchmark = read(runs)
+    by_benchmark = read(runs, pool)
     chosen = [name for name, systems in sorted(by_benchmark.items()) if answers(systems, question)]
     # Where the question fits no benchmark, the first one says what there is instead.
     groups = [compare(benchmark, by_benchmark[benchmark], question) for benchmark in chosen or sorted(by_benchmark)]

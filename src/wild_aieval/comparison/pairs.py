@@ -259,17 +259,18 @@ def _show_items(
         rules = leaving.rules_of(aligned[one][0].entry)
         if away is None or not rules.rows:
             continue
+        quoted = rules.texts and aligned[one][0].has_texts
         size = np.abs(np.nan_to_num(away))
         order = [place for place in np.lexsort((np.arange(len(size)), -size))[:SHOWN_ITEMS] if size[place] > 0]
         for name in (one, other):
-            if name not in texts and rules.texts:
+            if name not in texts and quoted:
                 texts[name] = _texts(aligned[name][0])
         ids = aligned[one][0].statistics.item_ids
         for place in order:
             item_id = ids[int(aligned[one][1][place])]
             pair["most_different"].append(
                 {"item_id": item_id, "effect": float(away[place])}
-                | (_side_by_side(item_id, texts[one], texts[other]) if rules.texts else {})
+                | (_side_by_side(item_id, texts[one], texts[other]) if quoted else {})
             )
 
 

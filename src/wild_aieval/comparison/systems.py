@@ -10,16 +10,19 @@ from typing import Any
 
 from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError
-from wild_aieval.records import item_statistics
+from wild_aieval.records import item_statistics, provenance
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
+from wild_aieval.records.salting import salted
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """A candidate's result on one benchmark: its entry of ``summary.json`` as it may leave, its per-item statistics.
 
-    ``name`` tells it from the other systems of the comparison; ``run`` is its folder as the user named it.
+    ``name`` tells it from the other systems of the comparison; ``run`` is its folder as the user named it. With
+    ``has_texts`` the ids of its items lead to their texts; they are salted where a run of another office is among those
+    that are compared.
     """
 
     name: str
@@ -27,6 +30,7 @@ class System:
     folder: RunFolder
     entry: Mapping[str, Any]
     statistics: ItemStatistics
+    has_texts: bool = True
 
 
 def folders_of(path: Path) -> list[Path]:
@@ -43,19 +47,28 @@ def folders_of(path: Path) -> list[Path]:
     return found
 
 
-def read(runs: Iterable[tuple[str, Path]]) -> dict[str, list[System]]:
+def read(runs: Iterable[tuple[str, Path]], pool: bool = False) -> dict[str, list[System]]:
     """Systems by benchmark, in the order given; ``runs``: what the user named it, and its folder.
 
-    UserError where a folder is damaged or no benchmark has two systems.
+    ``pool``: runs of one candidate on different parts of a benchmark are one system. UserError where a folder is
+    damaged or no benchmark has two systems.
     """
+    from wild_aieval.comparison.pooling import pooled
+
+    named = list(runs)
+    imported = [provenance.read(path) is not None for _, path in named]
     by_benchmark: dict[str, list[System]] = {}
-    for run, path in runs:
+    for (run, path), elsewhere in zip(named, imported, strict=True):
         folder = RunFolder(path)
         results, statistics = folder.read_json(SUMMARY)["results"], item_statistics.read(folder)
-        entries = [leaving.entry(result) for result in results]
-        for entry in entries:
-            system = System(entry["model"], run, folder, entry, _of(folder, statistics, entry["benchmark"]))
+        for entry in (leaving.entry(result) for result in results):
+            found = _of(folder, statistics, entry["benchmark"])
+            if any(imported) and not elsewhere:  # then only salted keys are the same
+                found = salted(found, entry["digest"])
+            system = System(entry["model"], run, folder, entry, found, not any(imported))
             by_benchmark.setdefault(entry["benchmark"], []).append(system)
+    if pool:
+        by_benchmark = {name: pooled(name, systems) for name, systems in by_benchmark.items()}
     several = {name: _told_apart(systems) for name, systems in by_benchmark.items() if len(systems) > 1}
     if not several:
         measured = "; ".join(f"{name}: {systems[0].run}" for name, systems in sorted(by_benchmark.items()))
@@ -67,6 +80,11 @@ def read(runs: Iterable[tuple[str, Path]]) -> dict[str, list[System]]:
 
 
 def _of(folder: RunFolder, statistics: Mapping[str, ItemStatistics], benchmark: str) -> ItemStatistics:
+    if benchmark not in statistics and provenance.read(folder.path) is not None:
+        raise UserError(
+            f"{folder.path}: {benchmark} is of a class that keeps what items got in its office, so its figures can be "
+            "looked at (results board) and not compared item by item."
+        )
     if benchmark not in statistics:
         raise UserError(
             f"{folder.path / item_statistics.FILE}: holds nothing of {benchmark}. Write it again with: "

@@ -105,11 +105,15 @@ def chunk_size(width: int) -> int:
 
 
 def cluster_sums(rows: Rows, clusters: list[str] | None) -> Rows:
-    """Add up the rows of each cluster: shape (items, k) to (clusters, k). No clusters: unchanged."""
+    """Add up the rows of each cluster: shape (items, k) to (clusters, k). No clusters: unchanged.
+
+    Clusters are in the order in which they come: what they are called changes no resample.
+    """
     if clusters is None:
         return rows
-    names, index = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
-    membership = csr_array((np.ones(len(index)), (index, np.arange(len(index)))), (len(names), len(index)))
+    numbers: dict[str, int] = {}
+    index = np.array([numbers.setdefault(name, len(numbers)) for name in clusters], dtype=np.int64)
+    membership = csr_array((np.ones(len(index)), (index, np.arange(len(index)))), (len(numbers), len(index)))
     return membership @ rows
 
 

@@ -13,10 +13,9 @@ import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from wild_aieval import schema_version
 from wild_aieval.errors import UserError
@@ -47,8 +46,31 @@ class ItemStatistics:
     aggregates: dict[str, Aggregate]
 
 
+def without_labels(found: ItemStatistics) -> ItemStatistics:
+    """Statistics that tell neither what an item's label is nor what was suggested, nor whose it is.
+
+    Classes of macro F1 and groups go, clusters are numbered; what is left is enough to compare by the other measures.
+    """
+    numbers = {name: str(number) for number, name in enumerate(dict.fromkeys(found.clusters or ()))}
+    return ItemStatistics(
+        found.benchmark,
+        found.item_ids,
+        found.item_keys,
+        None if found.clusters is None else tuple(numbers[name] for name in found.clusters),
+        {},
+        {name: aggregate for name, aggregate in found.aggregates.items() if not aggregate.columns},
+    )
+
+
 def write(folder: RunFolder, benchmarks: Iterable[ItemStatistics]) -> None:
     """Write the file, whole or not at all."""
+    stream = io.BytesIO()
+    save(stream, benchmarks)
+    folder.write_bytes(FILE, stream.getvalue())
+
+
+def save(stream: IO[bytes], benchmarks: Iterable[ItemStatistics]) -> None:
+    """Write the content of the file."""
     arrays: dict[str, Any] = {}
     listed = []
     for number, found in enumerate(benchmarks):
@@ -66,29 +88,37 @@ def write(folder: RunFolder, benchmarks: Iterable[ItemStatistics]) -> None:
         for place, aggregate in enumerate(found.aggregates.values()):
             arrays |= _arrays(f"{number}.{place}", aggregate.rows)
     content = json.dumps({"schema_version": SCHEMA_VERSION, "benchmarks": listed}, ensure_ascii=False)
-    stream = io.BytesIO()
     np.savez_compressed(stream, content=np.frombuffer(content.encode("utf-8"), dtype=np.uint8), **arrays)
-    folder.write_bytes(FILE, stream.getvalue())
 
 
 def read(folder: RunFolder) -> dict[str, ItemStatistics]:
     """By benchmark; UserError where the file is missing, damaged or of another version."""
     file = folder.path / FILE
+    again = f"Write it again with: python -m wild_aieval rescore {folder.path}"
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream:
+            return load(stream, str(file), again)
+    except FileNotFoundError:
+        problem = "there is no such file; the run is not finished, or an older version wrote it"
+    except OSError as error:
+        problem = f"cannot be read ({error})"
+    raise UserError(f"{file}: {problem}. {again}") from None
+
+
+def load(stream: IO[bytes], where: str, remedy: str = "Ask for it again.") -> dict[str, ItemStatistics]:
+    """The content of the file by benchmark; UserError where it is damaged or of another version."""
+    try:
+        with np.load(stream, allow_pickle=False) as arrays:
             content = json.loads(arrays["content"].tobytes())
             version = content["schema_version"]
-            schema_version.check(version, SCHEMA_VERSION, file, OLDEST)
+            schema_version.check(version, SCHEMA_VERSION, where, OLDEST)
             named = _named_1 if version == 1 else _named
             return {
                 entry["benchmark"]: _read(entry, str(number), arrays, named(entry, str(number), arrays))
                 for number, entry in enumerate(content["benchmarks"])
             }
-    except FileNotFoundError:
-        problem = "there is no such file; the run is not finished, or an older version wrote it"
     except _DAMAGE as error:
-        problem = f"cannot be read ({error})"
-    raise UserError(f"{file}: {problem}. Write it again with: python -m wild_aieval rescore {folder.path}") from None
+        raise UserError(f"{where}: cannot be read ({error}). {remedy}") from None
 
 
 def _described(name: str, aggregate: Aggregate) -> dict[str, Any]:
@@ -104,6 +134,8 @@ def _described(name: str, aggregate: Aggregate) -> dict[str, Any]:
 def _arrays(prefix: str, rows: Any) -> dict[str, Any]:
     if isinstance(rows, np.ndarray):
         return {f"{prefix}.rows": rows}
+    from scipy.sparse import csr_array
+
     flat = csr_array(rows)
     return {
         f"{prefix}.data": flat.data,
@@ -128,6 +160,8 @@ def _read(entry: Mapping[str, Any], number: str, arrays: Mapping[str, Any], name
         prefix = f"{number}.{place}"
         if measure["sparse"]:
             parts = tuple(arrays[f"{prefix}.{part}"] for part in ("data", "indices", "indptr"))
+            from scipy.sparse import csr_array
+
             rows: Any = csr_array(parts, shape=tuple(arrays[f"{prefix}.shape"]))
         else:
             rows = arrays[f"{prefix}.rows"]

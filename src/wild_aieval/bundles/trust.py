@@ -1,0 +1,68 @@
+"""Whose bundles the group takes: the public keys that somebody compared and let in, in ``offices.json``."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from wild_aieval import durable, schema_version
+from wild_aieval.bundles import keys
+from wild_aieval.bundles.keys import PublicKey
+from wild_aieval.errors import UserError
+
+SCHEMA_VERSION = 1
+FILE = "offices.json"
+
+
+class TrustedKeys:
+    """The list, read once; each change is written at once."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.keys: list[PublicKey] = _read(file) if file.is_file() else []
+
+    def add(self, key: PublicKey) -> bool:
+        """Let a key in; False where it is there already."""
+        if key in self.keys:
+            return False
+        self._write([known for known in self.keys if known.key != key.key] + [key])
+        return True
+
+    def withdraw(self, fingerprint: str, last_day: datetime.date) -> PublicKey:
+        """From ``last_day`` on nothing new signed by it is taken; what came before stays."""
+        wanted = fingerprint.replace(" ", "").lower()
+        found = [key for key in self.keys if len(wanted) >= 8 and key.fingerprint.replace(" ", "").startswith(wanted)]
+        if len(found) != 1:
+            raise UserError(
+                f"--withdraw {fingerprint}: {len(found)} keys in {self.file} have a fingerprint that begins so. Give "
+                "at least 8 digits of one; 'results trust' lists them."
+            )
+        changed = PublicKey(found[0].office, found[0].key, found[0].valid_from, last_day.isoformat())
+        self._write([key for key in self.keys if key.key != changed.key] + [changed])
+        return changed
+
+    def of(self, office: str) -> Sequence[PublicKey]:
+        """The keys of an office."""
+        return [key for key in self.keys if key.office == office]
+
+    def _write(self, content: list[PublicKey]) -> None:
+        self.keys = sorted(content, key=lambda key: (key.office, key.valid_from, key.key))
+        text = json.dumps({"schema_version": SCHEMA_VERSION, "keys": [key.as_dict() for key in self.keys]}, indent=1)
+        partial = self.file.with_name(f".{self.file.name}.part")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(text + "\n", encoding="utf-8")
+            durable.put(partial, self.file)
+        except OSError as error:
+            raise UserError(f"{self.file}: cannot be written ({error.strerror}). Nothing was changed.") from None
+
+
+def _read(file: Path) -> list[PublicKey]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        schema_version.check(content.get("schema_version"), SCHEMA_VERSION, file)
+        return [keys.from_dict(key, f"{file}, key {number}") for number, key in enumerate(content["keys"], 1)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{file}: not a list of keys ({error}). Restore it from a backup.") from None

@@ -1,0 +1,48 @@
+"""Whose bundles are taken."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wild_aieval.commands.results import places
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The key to let in or to withdraw; none: the list."""
+    parser.add_argument("public_key", type=Path, nargs="?", metavar="XX.public.json", help="a key that an office sent")
+    parser.add_argument("--fingerprint", default="", help="as the office read it to you; only then is the key let in")
+    parser.add_argument("--withdraw", default="", metavar="FINGERPRINT", help="take nothing more that this key signs")
+    places.add_group(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, let in or withdraw."""
+    import datetime
+
+    from wild_aieval.bundles import keys, trust
+    from wild_aieval.errors import UserError
+
+    known = trust.TrustedKeys(places.group_of(arguments) / trust.FILE)
+    if arguments.withdraw:
+        yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
+        changed = known.withdraw(arguments.withdraw, yesterday)
+        print(f"{changed.office}: the key {changed.fingerprint} is good until {changed.valid_until}, no longer.")
+    elif arguments.public_key:
+        key = keys.read_public(arguments.public_key)
+        if arguments.fingerprint.replace(" ", "").lower() != key.fingerprint.replace(" ", ""):
+            raise UserError(
+                f"{arguments.public_key}: the key of {key.office} has the fingerprint\n  {key.fingerprint}\nLet the "
+                "office read its own to you by phone. If they are the same: results trust "
+                f"{arguments.public_key} --fingerprint '{key.fingerprint}'. If not, somebody changed the file."
+            )
+        added = known.add(key)
+        print(
+            f"{key.office}: {'let in' if added else 'known already'}, good from {key.valid_from} to {key.valid_until}."
+        )
+    else:
+        for key in known.keys:
+            print(f"{key.office}  {key.valid_from} to {key.valid_until}  {key.fingerprint}")
+        if not known.keys:
+            print(f"{known.file}: no key was let in yet. Ask an office for its XX.public.json.")
+    return 0
