@@ -219,6 +219,7 @@ TABLE: dict[str, Ingredients] = {
             "max_tokens": 128,
             "max_new_tokens": 100,
             "long_sources": "split",
+            "runtime": "ctranslate2",
         },
         {"batch_size": 1, "token_budget": 128},
     ),

@@ -150,6 +150,77 @@ def test_a_tiny_marian_model_translates_whatever_the_batches(marian: Callable[..
     assert texts(marian().translate(segments(LESSONS[::-1]))) == LEARNT[::-1]
 
 
+@pytest.mark.parametrize("beams", [1, 4])
+def test_ctranslate2_translates_as_torch_does(
+    marian: Callable[..., Any], tmp_path: Path, beams: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ctranslate2")
+    model = marian(runtime="ctranslate2", beams=beams)
+    assert (
+        texts(model.translate(segments(LESSONS))) == LEARNT == texts(marian(beams=beams).translate(segments(LESSONS)))
+    )
+    assert "ctranslate2" in model.facts() and "torch" not in model.facts()
+    kept = list((tmp_path / "cache" / "weights").iterdir())
+    assert len(kept) == 1
+    monkeypatch.setattr("ctranslate2.converters.TransformersConverter.convert", None)
+    assert texts(marian(runtime="ctranslate2", beams=beams).translate(segments(LESSONS[:1]))) == LEARNT[:1]
+    cut = marian(runtime="ctranslate2", beams=beams, max_new_tokens=2).translate(segments(LESSONS[1:2]))[0]
+    assert isinstance(cut, Failure) and "did not end within max_new_tokens (2)" in cut.message and cut.answer
+
+
+def test_ctranslate2_is_told_languages_and_refuses_what_it_does_not_take(
+    build: Build, many_languages_folder: Callable[[str], Path], t5_folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("ctranslate2")
+    common = {"pairs": ["en-es"], "max_new_tokens": 20, "runtime": "ctranslate2"}
+    model = build("transformers-translator", path=str(many_languages_folder("nllb")), **common)
+    assert texts(model.translate(segments(LESSONS))) == LEARNT
+    # Its converter looks for languages where tokenizers of M2M100 no longer keep them.
+    with pytest.raises(UserError, match=r"cannot take the model .*vocabulary.*Set model.runtime=torch"):
+        path = str(many_languages_folder("m2m100"))
+        build("transformers-translator", path=path, **common).translate(segments(LESSONS))
+    other = tmp_path / "other"
+    shutil.copytree(t5_folder, other)
+    config = json.loads((other / "config.json").read_text(encoding="utf-8"))
+    (other / "config.json").write_text(json.dumps({**config, "model_type": "longt5"}), encoding="utf-8")
+    with pytest.raises(UserError, match=r"families bart, .*holds one of 'longt5'. Set model.runtime=torch"):
+        build("transformers-translator", path=str(other), **common).translate(segments(LESSONS[:1]))
+
+
+def test_the_choice_of_a_runtime_leaves_the_identity_of_earlier_runs(marian: Callable[..., Any]) -> None:
+    assert "runtime" not in marian()._settings.identity()
+    assert marian(runtime="ctranslate2")._settings.identity()["runtime"] == "ctranslate2"
+
+
+def test_without_ctranslate2_it_is_said_how_to_get_it(
+    marian: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(Unavailable, match=r"pip install ctranslate2; or set model.runtime=torch"):
+        marian(runtime="ctranslate2")
+
+
+def test_greedy_decoding_gives_the_tokens_of_generate_while_rows_leave(marian: Callable[..., Any]) -> None:
+    import torch
+
+    from wild_aieval.models.local.decoding import greedy
+
+    candidate = marian(beams=1)
+    candidate._load()
+    model, sizes = candidate._model, []
+    asked = [text for text in LESSONS for _ in range(3)] + ["test eye", "the the the the", "router plough a"]
+    inputs = candidate._tokenizer(asked, return_tensors="pt", padding=True)
+    common = {"num_beams": 1, "do_sample": False, "max_new_tokens": 12}
+    with torch.inference_mode():
+        expected = model.generate(**inputs, **common)
+        model.model.decoder.register_forward_hook(
+            lambda module, args, output: sizes.append(len(output.last_hidden_state))
+        )
+        found = model.generate(**inputs, **common, custom_generate=greedy)
+    assert found.tolist() == expected.tolist()
+    assert sizes[0] == len(asked) and sizes[-1] < len(asked) / 2
+
+
 def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_folder: Path) -> None:
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
-from wild_aieval.models.local import control_tokens, long_texts, weights
+from wild_aieval.models.local import control_tokens, ctranslate, long_texts, weights
+from wild_aieval.models.local.decoding import greedy
 from wild_aieval.models.local.direction import Direction, Directions
 from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.local.parts import joined, parts
@@ -32,15 +33,25 @@ class Seq2SeqTranslator:
         max_tokens: int = Field(512, ge=8)
         max_new_tokens: int = Field(512, ge=1)
         long_sources: Literal["fail", "split"] = "fail"
+        runtime: Literal["torch", "ctranslate2"] = "torch"
         batch_size: int = not_identity(32, ge=1)
         token_budget: int = not_identity(4096, ge=64)
 
+        def identity(self) -> dict[str, Any]:
+            """Answers of runs from before there was a choice of ``runtime`` are those of torch."""
+            found = super().identity()
+            return {name: value for name, value in found.items() if (name, value) != ("runtime", "torch")}
+
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
-        self._meter = workplace.meter
+        self._meter, self._cache = workplace.meter, workplace.cache
+        if settings.runtime == "ctranslate2":
+            ctranslate.needed(settings.name)
         self._folder = weights.locate(settings.path, settings.revision, settings.name)
         self._memory = Memory(settings.name)
         self._model: Any = None
+        self._engine: ctranslate.Engine | None = None
+        self._config: Any = None
         self._tokenizer: Any = None
         self._control: Any = None
         self._directions: Any = None
@@ -48,7 +59,8 @@ class Seq2SeqTranslator:
 
     def facts(self) -> Mapping[str, Any]:
         """Digest of the weights and versions of the libraries."""
-        libraries = ("torch", "transformers", "tokenizers", "sentencepiece")
+        engine = ("ctranslate2",) if self._settings.runtime == "ctranslate2" else ("torch",)
+        libraries = (*engine, "transformers", "tokenizers", "sentencepiece")
         return weights.facts(self._folder) | weights.library_versions(*libraries)
 
     def translate(self, segments: Sequence[Segment]) -> list[Translation | Failure]:
@@ -91,7 +103,7 @@ class Seq2SeqTranslator:
 
     def _sources(self, text: str, way: Direction) -> list[list[int]] | Failure:
         """Token ids of the text, or of its parts; Failure where it is too long."""
-        limit = long_texts.limit(self._tokenizer, self._model.config, self._settings.max_tokens)
+        limit = long_texts.limit(self._tokenizer, self._config, self._settings.max_tokens)
         whole = self._ids(text, way)
         if len(whole) <= limit:
             return [whole]
@@ -111,10 +123,14 @@ class Seq2SeqTranslator:
 
     def _generate(self, batch: list[list[int]], way: Direction) -> list[list[int]]:
         """New token ids for each source, without padding; the start token is left out."""
+        if self._engine is not None:
+            return self._engine.generate(batch, way.first_token, self._settings.beams, self._settings.max_new_tokens)
         import torch
 
         inputs = self._tokenizer.pad({"input_ids": batch}, padding_side="right", return_tensors="pt")
-        extra = {} if way.first_token is None else {"forced_bos_token_id": way.first_token}
+        extra: dict[str, Any] = {} if way.first_token is None else {"forced_bos_token_id": way.first_token}
+        if self._settings.beams == 1:
+            extra["custom_generate"] = greedy
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs.to(self._model.device),
@@ -142,16 +158,23 @@ class Seq2SeqTranslator:
         self._meter.note(segment.id, tokens_in=sum(len(ids) for ids in sources), tokens_out=out)
 
     def _load(self) -> None:
-        if self._model is None:
-            tokenizer, model = weights.load(self._settings, self._folder, "AutoModelForSeq2SeqLM")
-            settings = self._settings
-            self._directions = Directions(
-                settings.name, tokenizer, model.config.model_type, settings.language_codes, settings.prefix
-            )
-            for name in self._served:
-                self._directions.of(*name.split("-", 1))
-            self._control = control_tokens.of_tokenizer(tokenizer)
-            self._tokenizer, self._model = tokenizer, model
+        if self._tokenizer is not None:
+            return
+        settings = self._settings
+        tokenizer = weights.tokenizer(settings, self._folder)
+        if settings.runtime == "ctranslate2":
+            self._engine = ctranslate.Engine(settings, self._folder, self._cache, tokenizer)
+            self._config = self._engine.config
+        else:
+            self._model = weights.network(settings, self._folder, "AutoModelForSeq2SeqLM")
+            self._config = self._model.config
+        self._directions = Directions(
+            settings.name, tokenizer, self._config.model_type, settings.language_codes, settings.prefix
+        )
+        for name in self._served:
+            self._directions.of(*name.split("-", 1))
+        self._control = control_tokens.of_tokenizer(tokenizer)
+        self._tokenizer = tokenizer
 
 
 def _served(settings: Seq2SeqTranslator.Settings, config: Any) -> list[str]:
