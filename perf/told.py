@@ -52,6 +52,6 @@ class Told:
         return {"PYTHONPATH": os.pathsep.join(paths), "WILD_AIEVAL_RUNS": str(self.place / "results")}
 
     def marks(self) -> Mapping[str, Any]:
-        """CPU seconds and clock of the process when it was ``made``, asked ``first`` and ``last``, and at its ``end``."""
+        """CPU seconds and clock of the process when ``made``, asked ``first`` and ``last``, and at its ``end``."""
         found: dict[str, Any] = json.loads(self.notes.read_text(encoding="utf-8"))
         return found

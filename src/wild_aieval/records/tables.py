@@ -11,6 +11,7 @@ from typing import Any
 from wild_aieval import durable, schema_version
 from wild_aieval.errors import UserError
 from wild_aieval.packed import View
+from wild_aieval.records import arrow
 
 SCHEMA_VERSION = 1
 ROWS = 8_192  # of a row group: what is in memory at a time
@@ -60,9 +61,7 @@ class TableWriter:
         self._partial.unlink(missing_ok=True)
 
     def _write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        import pyarrow as pa
-
-        self._writer.write_table(pa.Table.from_pylist(list(rows), schema=self._schema))
+        self._writer.write_table(arrow.table(rows, self._schema))
 
 
 class Table(View[Row]):
