@@ -25,7 +25,7 @@ from wild_aieval.metrics import translation
 from wild_aieval.models import registry
 from wild_aieval.models.protocols import Workplace
 
-SENTENCES, WORDS, NEW_TOKENS, PAIRS = 96, 12, 64, 10_000
+SENTENCES, WORDS, NEW_TOKENS, PAIRS = 48, 12, 64, 10_000
 
 
 def save_marian(folder: Path, smoke: bool) -> None:
@@ -87,8 +87,10 @@ def naive(folder: Path, sentences: list[str], beams: int) -> Callable[[], list[s
     return run
 
 
-def harness(folder: Path, cache: Path, sentences: list[str], beams: int, runtime: str) -> Callable[[], list[str]]:
-    """The candidate as a run asks it."""
+def harness(
+    folder: Path, cache: Path, sentences: list[str], beams: int, runtime: str
+) -> Callable[[], list[str | None]]:
+    """The candidate as a run asks it; None where a translation did not end."""
     settings = {
         "name": "marian", "kind": "transformers-translator", "path": str(folder), "pairs": ["en-es"], "beams": beams,
         "max_new_tokens": NEW_TOKENS, "runtime": runtime,
@@ -97,9 +99,8 @@ def harness(folder: Path, cache: Path, sentences: list[str], beams: int, runtime
     segments = [Segment(str(number), text, "en", "es") for number, text in enumerate(sentences)]
     model.translate(segments[:1])
 
-    def run() -> list[str]:
-        answers = model.translate(segments)
-        return [getattr(answer, "text", None) or str(getattr(answer, "answer", "")) for answer in answers]
+    def run() -> list[str | None]:
+        return [getattr(answer, "text", None) for answer in model.translate(segments)]
 
     return run
 
@@ -111,7 +112,7 @@ def decoding(sheet: Sheet, root: Path, sentences: list[str], rounds: int) -> Non
         ways = {"naive": naive(root / "model", sentences, beams)}
         for runtime in ("torch", "ctranslate2")[: 1 + ct2]:
             ways[runtime] = harness(root / "model", root / "cache", sentences, beams, runtime)
-        outputs: dict[str, list[str]] = {}
+        outputs: dict[str, list[Any]] = {}
 
         def kept(way: str, ways: Any = ways, outputs: Any = outputs) -> Spent:
             return function(lambda: outputs.update({way: ways[way]()}))
@@ -119,23 +120,31 @@ def decoding(sheet: Sheet, root: Path, sentences: list[str], rounds: int) -> Non
         found = interleaved({way: lambda way=way: kept(way) for way in ways}, rounds)
         sheet.add(f"{name}: harness beside the naive loop", ratios(found, "torch", "naive"), "of its CPU")
         sheet.add(f"{name}: naive loop", [spent.cpu for spent in found["naive"]], "s CPU")
-        sheet.add(f"{name}: same outputs, naive and harness", same(outputs["naive"], outputs["torch"]), "of them")
+        sheet.add(
+            f"{name}: same outputs, naive and harness", same(outputs["naive"], outputs["torch"]), "of those that end"
+        )
         if ct2:
             sheet.add(f"{name}: CTranslate2 beside torch", ratios(found, "ctranslate2", "torch"), "of its CPU")
             sheet.add(
                 f"{name}: same outputs, CTranslate2 and torch",
                 same(outputs["torch"], outputs["ctranslate2"]),
-                "of them",
+                "of those that end",
             )
-            away = translation.chrf(outputs["ctranslate2"], outputs["torch"]).value()
-            sheet.add(f"{name}: chrF++ of CTranslate2 against torch", away or 0.0, "of 100")
+            pairs = ended(outputs["ctranslate2"], outputs["torch"])
+            away = translation.chrf([a for a, _ in pairs], [b for _, b in pairs]).value()
+            sheet.add(f"{name}: chrF++ of CTranslate2 against torch ({len(pairs)} that end)", away or 0.0, "of 100")
     if not ct2:
         sheet.remark("CTranslate2 was not there (pip install ctranslate2).")
 
 
-def same(one: list[str], other: list[str]) -> float:
-    """The share of equal texts."""
-    return float(np.mean([a.strip() == b.strip() for a, b in zip(one, other, strict=True)]))
+def ended(one: list[Any], other: list[Any]) -> list[tuple[str, str]]:
+    """Both outputs where neither was stopped by the limit of tokens."""
+    return [(a.strip(), b.strip()) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+
+
+def same(one: list[Any], other: list[Any]) -> float:
+    """The share of equal texts among those that ended."""
+    return float(np.mean([a == b for a, b in ended(one, other)]))
 
 
 def extraction(sheet: Sheet, pairs: int, rounds: int) -> None:
