@@ -84,7 +84,9 @@ def _list(made: Path) -> None:
     names = sorted(file.name for file in made.iterdir())
     for name in names:
         (made / name).chmod(0o600)
-    (made / _LIST).write_text(json.dumps({name: _digest(made / name) for name in names}), encoding="utf-8")
+    listed = made / _LIST
+    listed.write_text(json.dumps({name: _digest(made / name) for name in names}), encoding="utf-8")
+    listed.chmod(0o600)
 
 
 def _digest(file: Path) -> str:

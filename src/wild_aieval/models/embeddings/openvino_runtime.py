@@ -27,13 +27,18 @@ def installed() -> bool:
     return importlib.util.find_spec("openvino") is not None
 
 
-def library(owner: str) -> Any:
-    """The module. It would tell its makers of each import and conversion: the part that does so is kept out."""
+def required(owner: str) -> None:
+    """Unavailable where the library is not there."""
     if not installed():
         raise Unavailable(
             f"{owner}: model.runtime=openvino needs the package 'openvino', which is not installed. Install it with: "
             "pip install 'wild-aieval[fast]', or set model.runtime=torch."
         )
+
+
+def library(owner: str) -> Any:
+    """The module. It would tell its makers of each import and conversion: the part that does so is kept out."""
+    required(owner)
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 

@@ -105,7 +105,7 @@ def _no_openvino(source: Source) -> str:
     """Why OpenVINO is not asked; empty where it is."""
     settings = source.settings
     if settings.runtime == "openvino":
-        openvino_runtime.library(settings.name)
+        openvino_runtime.required(settings.name)
     if not openvino_runtime.installed():
         return "the package 'openvino' is not installed"
     if settings.dtype not in openvino_runtime.PRECISIONS:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wild_aieval import __version__
 from wild_aieval.models.embeddings import conversion, kept
 from wild_aieval.models.embeddings.declared import Recipe
-from wild_aieval.models.embeddings.token_ids import FastTokens, SlowTokens, Tokens, Vocabulary
+from wild_aieval.models.embeddings.token_ids import FastTokens, NotAlike, SlowTokens, Tokens, Vocabulary, content_of
 from wild_aieval.models.local import weight_checks, weights
 from wild_aieval.runspec import digest
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers", "tokenizers")
 _FORMAT = 1  # of what is kept
 _TOKENIZER, _VOCABULARY = "tokenizer.json", "vocabulary.json"
-
-
-class SlowTokenizer(Exception):  # noqa: N818  no fault: another way is taken
-    """transformers reads the model's texts without the library tokenizers, so nothing can be kept."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Source:
         """The tokenizer; UserError where files of the model are damaged or could run code."""
         try:
             place = kept.folder(self.place / f"tokenizer-{self.key()}", self._keep_tokenizer)
-        except SlowTokenizer:
+        except NotAlike:
             return SlowTokens(weights.tokenizer(self.settings, self.folder), self.recipe.max_tokens)
         except OSError:  # no room
             content, vocabulary = self._fast()
@@ -86,6 +82,4 @@ class Source:
     def _fast(self) -> tuple[str, Vocabulary]:
         weight_checks.files_are_whole(self.folder, self.settings.name)
         tokenizer = weights.tokenizer(self.settings, self.folder)
-        if not getattr(tokenizer, "is_fast", False):
-            raise SlowTokenizer
-        return tokenizer.backend_tokenizer.to_str(), Vocabulary.of(tokenizer)
+        return content_of(tokenizer, self.recipe.max_tokens), Vocabulary.of(tokenizer)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from wild_aieval.models.local import control_tokens
 
 _TEXTS, _CHARACTERS = 1024, 2_000_000  # read at once; what the library knows of a token takes some hundred bytes
+_SAMPLES = ("", "A pump (12) turns; 3.5 MPa", "Kolben für Öle,  un procédé\tà l'eau", "犁 ☃ e\u0301 " + "x" * 120)
 _PER_TOKEN = 16  # characters; the beginning of a text that holds enough tokens nearly always
 
 
@@ -41,6 +42,10 @@ class Vocabulary:
             tokenizer.padding_side == "left",
             tokenizer.truncation_side == "left",
         )
+
+
+class NotAlike(Exception):  # noqa: N818  no fault: another way is taken
+    """The library tokenizers cannot read texts as transformers does with this tokenizer."""
 
 
 class Tokens(Protocol):
@@ -99,6 +104,17 @@ class SlowTokens:
             return []
         found: list[list[int]] = self._tokenizer(list(texts), truncation=True, max_length=self._longest)["input_ids"]
         return found
+
+
+def content_of(tokenizer: Any, longest: int) -> str:
+    """A tokenizer of transformers as JSON; NotAlike where it has none, or reads some texts in another way."""
+    if not getattr(tokenizer, "is_fast", False):
+        raise NotAlike
+    content: str = tokenizer.backend_tokenizer.to_str()
+    texts = [*_SAMPLES, " ".join(_SAMPLES * longest)[: 8 * longest]]
+    if FastTokens(content, Vocabulary.of(tokenizer), longest).ids(texts) != SlowTokens(tokenizer, longest).ids(texts):
+        raise NotAlike
+    return content
 
 
 def _by_words(told: dict[str, Any]) -> bool:
