@@ -17,7 +17,7 @@ import yaml
 from measuring import HARNESS, Sheet, Spent, arguments, command, interleaved, peer, ratios
 
 SYMBOLS = ["A01B 33/02", "B60K 6/20", "C07D 213/55", "D21H 19/38", "E04B 1/76", "F16C 33/10", "G06F 16/35", "H04L 9/32"]
-DOCUMENTS, WORDS, PROMPT = 32, 80, "\nThe symbol is:"
+DOCUMENTS, WORDS, PROMPT = 60, 80, "\nThe symbol is:"
 TASK = "perf_choices"
 
 
