@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from wild_aieval.errors import UserError
@@ -72,11 +74,13 @@ class Bm25:
         languages = [query.language or self._settings.language for query in queries]
         self._told(languages.count(""), len(languages))
         words = self._analysis.words([query.text for query in queries], languages)
-        return [self._best(query, found, k) for query, found in zip(queries, words, strict=True)]
+        room = np.empty(len(self._eligible), dtype=np.float32)
+        return [self._best(query, found, k, room) for query, found in zip(queries, words, strict=True)]
 
-    def _best(self, query: Query, words: Sequence[str], k: int) -> list[Hit]:
+    def _best(self, query: Query, words: Sequence[str], k: int, room: NDArray[np.float32]) -> list[Hit]:
         pool = self._eligible.pool(query)
-        scores = self._index.scores(words, pool.size)
+        scores = room[: pool.size]
+        self._index.score(words, scores)
         scores[pool.without] = 0.0
         rows = best_rows(scores, k, floor=0.0)
         return self._eligible.ranked(rows, scores[rows], k)

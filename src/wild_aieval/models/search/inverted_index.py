@@ -17,7 +17,7 @@ from wild_aieval.models.search.analysis import Terms
 
 Floats = NDArray[np.float32]
 _BLOCK = 2**20  # postings whose scores are computed at once
-_FREQUENT = 10  # a word that stands in a tenth of the documents is frequent
+_CACHED = 2**18  # documents whose scores stay in the processor's cache
 _WHOLE = 2**28  # bytes for frequent words
 
 
@@ -62,7 +62,8 @@ class InvertedIndex:
 
     def _whole_rows(self, frequencies: NDArray[np.int64]) -> dict[int, Floats]:
         """Scores of all rows for the most frequent words: to add such an array takes less time than its postings."""
-        frequent = np.flatnonzero(frequencies * _FREQUENT >= max(1, self._documents))
+        share = 10 if self._documents <= _CACHED else 4  # a word is frequent that stands in a tenth or a fourth of all
+        frequent = np.flatnonzero(frequencies * share >= max(1, self._documents))
         frequent = frequent[np.argsort(-frequencies[frequent], kind="stable")]
         found = {}
         for word in frequent[: _WHOLE // max(1, 4 * self._documents)].tolist():
@@ -71,17 +72,19 @@ class InvertedIndex:
             found[word][self._rows[postings]] = self._scores[postings]
         return found
 
-    def scores(self, words: Iterable[str], size: int) -> Floats:
-        """Scores of the first ``size`` rows, summed in the order of the words; words that no document has add none."""
+    def score(self, words: Iterable[str], found: Floats) -> None:
+        """Set ``found`` to the scores of the first rows, as many as it has, summed in the order of the words.
+
+        It is the caller's, since an array of this size takes more time to get from the system than to fill.
+        """
+        found.fill(0.0)
         numbers = [number for word in words if (number := self._vocabulary.get(word)) is not None]
-        found, last = np.zeros(size, dtype=np.float32), np.int32(size)
         starts, ends = self._starts[numbers].tolist(), self._starts[np.array(numbers, dtype=np.int64) + 1].tolist()
         for number, start, end in zip(numbers, starts, ends, strict=True):
             if (whole := self._whole.get(number)) is not None:
-                found += whole[:size]
+                found += whole[: len(found)]
                 continue
             rows = self._rows[start:end]
-            if size < self._documents:
-                rows = rows[: rows.searchsorted(last)]
+            if len(found) < self._documents:
+                rows = rows[: rows.searchsorted(np.int32(len(found)))]
             np.add.at(found, rows, self._scores[start : start + len(rows)])
-        return found
