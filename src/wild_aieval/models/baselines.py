@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+
+import numpy as np
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Segment, Suggestion, Translation
 from wild_aieval.models.protocols import ModelSettings, Workplace
@@ -70,23 +73,36 @@ class RandomRanking:
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._seed = workplace.seed
-        self._corpus: list[Document] = []
+        self.index([])
 
     def facts(self) -> Mapping[str, Any]:
         """Nothing besides the settings and the seed of the run."""
         return {}
 
     def index(self, corpus: Sequence[Document]) -> None:
-        """Keep the documents."""
-        self._corpus = list(corpus)
+        """Keep ids, dates and families; an undated document comes before every date."""
+        self._ids: list[str] = []
+        dates, families = list[str](), list[str]()
+        for document in corpus:
+            self._ids.append(document.id)
+            dates.append(document.date)
+            families.append(document.family)
+        self._days = sorted({date for date in dates if date})
+        self._families = {family: number for number, family in enumerate(dict.fromkeys(families))}
+        places = {day: place for place, day in enumerate(self._days)} | {"": -1}
+        self._day_of = np.array([places[date] for date in dates], dtype=np.int32)
+        self._family_of = np.array([self._families[family] for family in families], dtype=np.int32)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
         """Draw ``k`` of the documents published before the query's date, without its own family."""
         return [self._draw(query, k) for query in queries]
 
     def _draw(self, query: Query, k: int) -> list[Hit]:
-        late = {doc.id for doc in self._corpus if query.date and doc.date and doc.date >= query.date}
-        own = {doc.id for doc in self._corpus if query.family and doc.family == query.family}
-        eligible = [doc.id for doc in self._corpus if doc.id not in late | own]
-        drawn = random.Random(f"{self._seed}/{query.id}").sample(eligible, min(k, len(eligible)))
-        return [Hit(document_id, 1.0 / rank) for rank, document_id in enumerate(drawn, 1)]
+        allowed = np.ones(len(self._ids), dtype=np.bool_)
+        if query.date:
+            allowed &= self._day_of < bisect_left(self._days, query.date)
+        if query.family:
+            allowed &= self._family_of != self._families.get(query.family, -1)
+        eligible = np.flatnonzero(allowed)
+        drawn = random.Random(f"{self._seed}/{query.id}").sample(range(len(eligible)), min(k, len(eligible)))
+        return [Hit(self._ids[row], 1.0 / rank) for rank, row in enumerate(eligible[drawn].tolist(), 1)]

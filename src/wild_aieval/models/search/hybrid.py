@@ -56,7 +56,7 @@ class Hybrid:
         for answer in answers:
             if isinstance(answer, Failure):
                 return answer
-            for rank, hit in enumerate(answer, 1):
-                scores[hit.id] = scores.get(hit.id, 0.0) + 1.0 / (self._settings.constant + rank)
-        ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [Hit(document_id, score) for document_id, score in ranked[:k]]
+            for rank, (document_id, _) in enumerate(answer, self._settings.constant + 1):
+                scores[document_id] = scores.get(document_id, 0.0) + 1.0 / rank
+        ranked = sorted((-score, document_id) for document_id, score in scores.items())
+        return [Hit(document_id, -score) for score, document_id in ranked[:k]]
