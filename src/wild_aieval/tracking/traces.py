@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from wild_aieval.addresses import SQLITE
 from wild_aieval.reports.page import cut
 from wild_aieval.reports.results import Result, Row, picked, some
 from wild_aieval.reports.words import reasons_in_words
+from wild_aieval.tracking import bulk_traces
+from wild_aieval.tracking.bulk_traces import Told
 from wild_aieval.tracking.content import without_images
 
 NEEDS_REVIEW = "needs_review"
@@ -47,16 +50,33 @@ def log_all(mlflow: Any, experiment: str, run_id: str, result: Result, chosen: S
     MLflow's client drops traces silently where its queue is full or a request fails.
     """
     items = picked(result.items, {record["item_id"] for record in chosen})
-    wanted = list(chosen)
-    for _ in range(_TRIES):
-        for record in reversed(wanted):  # lists in the UI begin with the newest
-            _log_trace(mlflow, run_id, result, record, items[record["item_id"]])
+    # Lists in the UI begin with the newest.
+    told: Sequence[Told] = [_told(run_id, result, record, items[record["item_id"]]) for record in reversed(chosen)]
+    wanted = _missing(mlflow, experiment, run_id, told) if _together(mlflow, experiment, run_id, told) else told
+    for _ in range(_TRIES if wanted else 0):
+        for one in wanted:
+            _log_trace(mlflow, one)
         mlflow.flush_trace_async_logging()
-        there = of_run(mlflow, experiment, run_id)
-        wanted = [record for record in wanted if str(record["item_id"]) not in there]
+        wanted = _missing(mlflow, experiment, run_id, told)
         if not wanted:
             break
-    return len(chosen) - len(wanted)
+    return len(told) - len(wanted)
+
+
+def _together(mlflow: Any, experiment: str, run_id: str, told: Sequence[Told]) -> bool:
+    """Whether all were written in one transaction; else none was."""
+    if not mlflow.get_tracking_uri().startswith(SQLITE):
+        return False
+    try:
+        bulk_traces.write(experiment, run_id, told)
+    except Exception:  # noqa: BLE001  a store that is busy or of another make: one by one, each with its own error
+        return False
+    return True
+
+
+def _missing(mlflow: Any, experiment: str, run_id: str, told: Sequence[Told]) -> Sequence[Told]:
+    there = of_run(mlflow, experiment, run_id)
+    return [one for one in told if one.tags["wae.item_id"] not in there]
 
 
 def delete_all(mlflow: Any, experiment: str, run_id: str) -> None:
@@ -82,37 +102,53 @@ def of_run(mlflow: Any, experiment: str, run_id: str) -> dict[str, Any]:
     return {trace.info.tags.get("wae.item_id", ""): trace for trace in found}
 
 
-def _log_trace(mlflow: Any, run_id: str, result: Result, record: Row, item: Row) -> None:
+def _told(run_id: str, result: Result, record: Row, item: Row) -> Told:
+    entry, why = result.entry, reasons_in_words(record["reasons"])
+    asked, answered = request_text(item), response_text(item, why or "no reason")
+    return Told(
+        name=str(entry["task"]),
+        asked=asked,
+        answered=answered,
+        request_id=f"{run_id}:{record['item_id']}",
+        previews=(asked[:_PREVIEW], answered[:_PREVIEW]),
+        tags={
+            "wae.item_id": str(record["item_id"]),
+            "wae.flagged": str(record["flagged"]).lower(),
+            "wae.audit": str(record["audit_selected"]).lower(),
+            "wae.reasons": ",".join(reason["code"] for reason in record["reasons"]),
+            "wae.benchmark": str(entry["benchmark"]),
+            "wae.model": str(entry["model"]),
+            "wae.output_source": str(record["output_source"]),
+        },
+        attributes={_OF_RUN: run_id},
+        feedback=NEEDS_REVIEW,
+        called=bool(record["reasons"]),
+        why=why or "no reason",
+        reviewer=f"wae.oversight.{record['policy']}",
+    )
+
+
+def _log_trace(mlflow: Any, told: Told) -> None:
     """One item; the assessment is made inside the span, so that it travels with the trace."""
     from mlflow.entities import AssessmentSource
 
-    entry, why = result.entry, reasons_in_words(record["reasons"])
-    asked, answered = request_text(item), response_text(item, why or "no reason")
-    codes = ",".join(reason["code"] for reason in record["reasons"])
-    with mlflow.start_span(name=str(entry["task"])) as span:
-        span.set_attribute(_OF_RUN, run_id)
-        span.set_inputs(asked)
-        span.set_outputs(answered)
+    with mlflow.start_span(name=told.name) as span:
+        for name, value in told.attributes.items():
+            span.set_attribute(name, value)
+        span.set_inputs(told.asked)
+        span.set_outputs(told.answered)
         mlflow.update_current_trace(
-            client_request_id=f"{run_id}:{record['item_id']}",
-            tags={
-                "wae.item_id": str(record["item_id"]),
-                "wae.flagged": str(record["flagged"]).lower(),
-                "wae.audit": str(record["audit_selected"]).lower(),
-                "wae.reasons": codes,
-                "wae.benchmark": str(entry["benchmark"]),
-                "wae.model": str(entry["model"]),
-                "wae.output_source": str(record["output_source"]),
-            },
-            request_preview=asked[:_PREVIEW],
-            response_preview=answered[:_PREVIEW],
+            client_request_id=told.request_id,
+            tags=dict(told.tags),
+            request_preview=told.previews[0],
+            response_preview=told.previews[1],
         )
         mlflow.log_feedback(
             trace_id=span.trace_id,
-            name=NEEDS_REVIEW,
-            value=bool(record["reasons"]),
-            source=AssessmentSource(source_type="CODE", source_id=f"wae.oversight.{record['policy']}"),
-            rationale=why or "no reason",
+            name=told.feedback,
+            value=told.called,
+            source=AssessmentSource(source_type="CODE", source_id=told.reviewer),
+            rationale=told.why,
         )
 
 
