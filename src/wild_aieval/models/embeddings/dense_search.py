@@ -51,6 +51,7 @@ class DenseSearch:
         settings = self._settings
         self._eligible = Eligibility()
         vectors = self._encoder.encode([document.full_text for document in self._eligible.noting(corpus)])
+        self._eligible.settle()
         if settings.index == "hnsw":  # a graph depends on the order in which it is built: that of the corpus
             sizes = (settings.hnsw_links, settings.hnsw_build, settings.hnsw_search)
             self._fast = Hnsw(vectors, self._eligible.rows, *sizes, settings.name)

@@ -64,6 +64,7 @@ class Bm25:
 
         terms = self._analysis.terms(texts())
         self._told(unknown, len(terms.lengths))
+        self._eligible.settle()
         self._index = InvertedIndex(terms, self._eligible.rows, settings.k1, settings.b)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
