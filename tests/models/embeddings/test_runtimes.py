@@ -26,6 +26,18 @@ WORDS = ["query", "document", ":", "plough", "soil", "harrow", "a", "the", "of",
 TEXTS = ["a plough of the soil", "Harrow", "", "the router of a network : eye " * 20, "soil soil", "eye", "zebra soil"]
 
 
+HOT = """
+import json, sys
+from pathlib import Path
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
+from wild_aieval.models.protocols import Workplace
+
+settings = EncoderSettings(name="enc", kind="embedding", path=sys.argv[1], runtime="openvino")
+vectors = Encoder(settings, Workplace(0, Path(sys.argv[2]))).encode(["a shaft", "a wheel"])
+print(json.dumps({"shape": vectors.shape, "modules": sorted(sys.modules)}))
+"""
+
+
 def encoder(store: Path, path: str | Path = PATH, **settings: Any) -> Encoder:
     raw = {"name": "enc", "kind": "embedding", "path": str(path), **settings}
     return Encoder(EncoderSettings.model_validate(raw), Workplace(0, store))
@@ -55,7 +67,9 @@ def cosines(a: Any, b: Any) -> Any:
     return (a * b).sum(axis=1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
 
 
-def test_both_runtimes_give_the_vectors_of_minilm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+def test_minilm_on_both_runtimes_and_later_without_torch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing must be converted, neither torch nor transformers is imported; OpenVINO for new texts only."""
     texts = [*TEXTS, "word " * 100, "Ein Pflug für schwere Böden; 犁"]
     one, other = (encoder(tmp_path, runtime=name) for name in ("torch", "openvino"))
     found = other.encode(texts)
@@ -68,6 +82,17 @@ def test_both_runtimes_give_the_vectors_of_minilm(tmp_path: Path, capsys: pytest
     again = encoder(tmp_path, runtime="openvino")
     np.testing.assert_array_equal(again.encode(texts), found)
     assert capsys.readouterr().err == ""
+
+    def modules() -> set[str]:
+        command = [sys.executable, "-c", HOT, PATH, str(tmp_path)]
+        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        assert told["shape"] == [2, 384]
+        return set(told["modules"])
+
+    computed, stored = modules(), modules()
+    heavy = {"torch", "transformers", "sklearn", "scipy", "pandas", "datasets", "mlflow"}
+    assert "openvino" in computed and not heavy & computed
+    assert "openvino" not in stored and not heavy & stored
 
 
 @pytest.mark.parametrize("kind", ["Bert", "Llama", "T5", "DistilBert"])
@@ -260,31 +285,3 @@ def test_without_the_library_torch_is_used_and_the_way_to_get_it_is_said(
     assert "runtime" not in encoder(tmp_path, tiny_folder).facts()
     with pytest.raises(UserError, match=r"pip install 'wild-aieval\[fast\]'"):
         encoder(tmp_path, tiny_folder, runtime="openvino").facts()
-
-
-HOT = """
-import json, sys
-from pathlib import Path
-from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
-from wild_aieval.models.protocols import Workplace
-
-settings = EncoderSettings(name="enc", kind="embedding", path=sys.argv[1], runtime="openvino", prompt=sys.argv[3])
-vectors = Encoder(settings, Workplace(0, Path(sys.argv[2]))).encode(["a plough", "soil"])
-print(json.dumps({"shape": vectors.shape, "modules": sorted(sys.modules)}))
-"""
-
-
-@pytest.mark.slow
-def test_neither_torch_nor_transformers_is_imported_where_nothing_must_be_converted(tmp_path: Path) -> None:
-    encoder(tmp_path, runtime="openvino").facts()
-
-    def modules(prompt: str) -> set[str]:
-        command = [sys.executable, "-c", HOT, PATH, str(tmp_path), prompt]
-        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        assert told["shape"] == [2, 384]
-        return set(told["modules"])
-
-    computed, stored = modules(""), modules("")
-    heavy = {"torch", "transformers", "sklearn", "scipy", "pandas", "datasets", "mlflow"}
-    assert "openvino" in computed and not heavy & computed
-    assert "openvino" not in stored and not heavy & stored
