@@ -14,7 +14,7 @@ from contextlib import suppress
 from wild_aieval.addresses import SQLITE
 
 _NAME = "import of MLflow"
-_NEEDED = ("mlflow", "mlflow.data.code_dataset_source", "mlflow.data.meta_dataset")
+_NEEDED = ("mlflow", "mlflow.data.code_dataset_source", "mlflow.data.meta_dataset", "mlflow.tracing.client", "git")
 _OF_A_FILE = ("mlflow.store.tracking.sqlalchemy_store", "mlflow.store.model_registry.sqlalchemy_store")
 
 
