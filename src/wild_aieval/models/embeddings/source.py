@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wild_aieval.models.embeddings.encoder import EncoderSettings
 
 LIBRARIES = ("torch", "transformers", "tokenizers")
-_FORMAT = 1  # of what is kept
+_FORMAT = 2  # of what is kept
 _TOKENIZER, _VOCABULARY = "tokenizer.json", "vocabulary.json"
 
 

@@ -21,7 +21,9 @@ _PER_TOKEN = 16  # characters; the beginning of a text that holds enough tokens 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What is said of a tokenizer. ``control``: tokens that control the model; ``coded``: as Marian reads codes."""
+    """What is said of a tokenizer. ``control``: tokens that control the model; ``coded``: as Marian reads codes;
+    ``by_words``: a blank ends every token.
+    """
 
     control: tuple[str, ...]
     coded: bool
@@ -29,11 +31,13 @@ class Vocabulary:
     pad_id: int
     pad_left: bool
     cut_left: bool
+    by_words: bool
 
     @classmethod
     def of(cls, tokenizer: Any) -> Vocabulary:
         """That of a tokenizer of transformers; where it pads by nothing, padding is 0 and masked."""
         control, coded = control_tokens.named_by(tokenizer)
+        fast = getattr(tokenizer, "is_fast", False)
         return cls(
             tuple(sorted(control)),
             coded,
@@ -41,6 +45,7 @@ class Vocabulary:
             int(tokenizer.pad_token_id or 0),
             tokenizer.padding_side == "left",
             tokenizer.truncation_side == "left",
+            bool(fast) and _by_words(json.loads(tokenizer.backend_tokenizer.to_str())),
         )
 
 
@@ -70,7 +75,7 @@ class FastTokens:
         self._tokenizer.no_padding()
         side = "left" if vocabulary.cut_left else "right"
         self._tokenizer.enable_truncation(longest, stride=0, strategy="longest_first", direction=side)
-        self._by_words = not vocabulary.cut_left and _by_words(json.loads(content))
+        self._by_words = vocabulary.by_words and not vocabulary.cut_left
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """As ``Tokens``."""
