@@ -32,6 +32,7 @@ SCRIPTS = {
     "intervals": "Intervals",
     "streaming": "Large collections",
     "growth": "Growth",
+    "gpu": "Accelerator",
 }
 HEAD = """\
 # Performance
