@@ -28,7 +28,10 @@ SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "i
 def made(folder: Path, sizes: dict[str, int]) -> None:
     """A BERT encoder with random weights, in the layout of transformers."""
     import torch
+    from transformers import BertConfig, BertModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     torch.manual_seed(0)
     config = BertConfig(vocab_size=30_000, max_position_embeddings=TOKENS, **sizes)
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
