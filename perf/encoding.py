@@ -1,6 +1,6 @@
 """Encoding as part of a whole evaluation, process by process: the harness beside MTEB and beside scripts by hand.
 
-python perf/encoding.py [--documents 200] [--rounds 3] [--long 0]
+python perf/encoding.py [--documents 200] [--rounds 2] [--long 0]
 
 One classification and one search task are made from real texts below $WILD_AIEVAL_REAL_DATA; all cases read the same
 files and ask MiniLM (256 tokens) with one thread. ``--long N`` also runs N documents with the harness and the best
@@ -260,7 +260,7 @@ def long_run(sheet: Sheet, place: Place, rounds: int) -> None:
 
 def main() -> None:
     """Measure and store."""
-    chosen = arguments(__doc__ or "", documents=200, rounds=3, long=0)
+    chosen = arguments(__doc__ or "", documents=200, rounds=2, long=0)
     sheet = Sheet(
         "encoding",
         "Whole processes with one thread: MiniLM-L6 (256 tokens) embeds the texts of a classification and a search "
