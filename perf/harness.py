@@ -15,7 +15,7 @@ from pathlib import Path
 from measuring import Sheet, Spent, arguments, command, function, interleaved, peer
 from told import Told
 
-from wild_aieval.evaluate import _entry
+from wild_aieval.asking import entry_of
 from wild_aieval.records.journal import Journal
 from wild_aieval.tasks import task_named
 
@@ -133,7 +133,7 @@ def journal(sheet: Sheet, place: Path, rounds: int, count: int) -> None:
         with Journal(path) as stream:
             for start in range(0, count, 32):
                 stream.append(
-                    _entry(f"{number:064d}", "classification/many", f"d{number}", outputs[number], 0.001, None)
+                    entry_of(f"{number:064d}", "classification/many", f"d{number}", outputs[number], 0.001, None)
                     for number in range(start, min(start + 32, count))
                 )
 

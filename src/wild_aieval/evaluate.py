@@ -8,32 +8,28 @@ that folder afterwards: nothing right of the journal needs the candidate again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import compress, islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wild_aieval import coverage, derive, logs, selection
+from wild_aieval import asking, coverage, derive, logs, selection, spread
 from wild_aieval.benchmarks.load import Benchmark
 from wild_aieval.confidentiality import places
-from wild_aieval.errors import UserError, no_room
-from wild_aieval.items import Failure
+from wild_aieval.errors import UserError
 from wild_aieval.models import registry
-from wild_aieval.models.assignment import Assignment, meet
-from wild_aieval.models.metering import Meter, Usage
+from wild_aieval.models.metering import Meter
 from wild_aieval.models.protocols import Candidate, Workplace
-from wild_aieval.packed import Mapped
 from wild_aieval.paths import runs_dir
 from wild_aieval.progress import Progress
 from wild_aieval.questions import questions
 from wild_aieval.records import resources
-from wild_aieval.records.journal import Entry, Journal, unfit
+from wild_aieval.records.journal import Journal
 from wild_aieval.records.run_folder import RUNSPEC, RunFolder
 from wild_aieval.settings import Settings
 from wild_aieval.tasks import task_named
-from wild_aieval.tasks.base import Item, Task
 
 _LONG_CHUNK = 4.0  # seconds; a process that is killed may lose so much of its answers
 
@@ -41,6 +37,7 @@ _LONG_CHUNK = 4.0  # seconds; a process that is killed may lose so much of its a
 class Desk(NamedTuple):
     """What is looked at while answers come in."""
 
+    folder: RunFolder
     progress: Progress
     meter: Meter
     meanwhile: Callable[[], None]
@@ -73,10 +70,11 @@ def evaluate(settings: Settings, folder: RunFolder, meanwhile: Callable[[], None
         derive.second_system(settings, folder, benchmarks, identity)
         spec = derive.describe_run(settings, identity, benchmarks)
         folder.write_json(RUNSPEC, spec.as_dict())
+        spread.leftovers(folder)
         with resources.session(folder), Journal(folder.journal) as journal:
             for benchmark in benchmarks:
                 with derive.quiet([benchmark]):
-                    desk = Desk(progress, workplace.meter, meanwhile if open_to_all else _nothing)
+                    desk = Desk(folder, progress, workplace.meter, meanwhile if open_to_all else _nothing)
                     answer(benchmark, model, identity, settings, journal, desk)
         return derive.results(settings, folder, benchmarks, identity)
 
@@ -98,63 +96,22 @@ def answer(
     with desk.progress.task(title, total=len(asked), done=len(asked) - len(open_ones)) as advance:
         if not len(open_ones):
             return
-        meet(model, _assignment(benchmark, task))
-        task.prepare(model, benchmark)
+        if settings.inference.engine == "ray":
+            job = spread.job(benchmark, identity, settings, desk.folder)
+            for count in spread.answered(job, open_ones, settings.inference, journal):
+                advance(count)
+            return
+        asking.prepare(task, model, benchmark)
         for chunk in _chunks(open_ones, settings.inference.chunk_size, getattr(model, "many_at_once", False)):
             items = list(islice(open_items, len(chunk)))
-            started = time.perf_counter()
-            outputs = ask(task, model, items, benchmark)
-            seconds = (time.perf_counter() - started) / len(items)
-            journal.append(
-                _entry(asked.keys[number], benchmark.name, item.id, output, seconds, desk.meter.take(item.id))
-                for number, item, output in zip(chunk.tolist(), items, outputs, strict=True)
-                if not _unasked(output)
-            )
-            if stop := next(filter(_unasked, outputs), None):
-                raise UserError(stop.message)
+            keys = [asked.keys[number] for number in chunk.tolist()]
+            found = asking.answered(task, model, benchmark, items, keys, desk.meter)
+            journal.append(found.entries)
+            if found.stop:
+                raise UserError(found.stop)
             advance(len(items))
             if chunk[-1] != open_ones[-1]:
                 desk.meanwhile()
-
-
-def _unasked(output: Any) -> bool:
-    return isinstance(output, Failure) and output.unasked
-
-
-def _assignment(benchmark: Benchmark, task: Task) -> Assignment:
-    level = benchmark.manifest.label_level if task.name == "classification" else ""
-    return Assignment(benchmark.name, task.name, Mapped(task.items(benchmark), lambda item: str(item.id)), level)
-
-
-def ask(task: Task, model: Candidate, items: Sequence[Item], benchmark: Benchmark) -> list[Any]:
-    """One call for the chunk; if it fails, one call per item, so that only the bad item is an error."""
-    try:
-        outputs = task.ask(model, items, benchmark)
-    except (UserError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # whatever a candidate raises is its answer to these items; libraries in Rust panic
-        if no_room(error, alone=len(items) == 1):
-            raise UserError(
-                f"this machine has no room left ({type(error).__name__}: {error}), which is no fault of the candidate. "
-                "What was answered is kept. Make room, then continue with 'resume'."
-            ) from error
-        fault = f"{type(error).__name__}: {error}"
-    else:
-        if len(outputs) == len(items):
-            return outputs
-        fault = f"{len(outputs)} answers came for {len(items)} items"
-    if len(items) == 1:
-        return [Failure(fault)]
-    return [output for item in items for output in ask(task, model, [item], benchmark)]
-
-
-def _entry(key: str, benchmark: str, item_id: str, output: Any, seconds: float, usage: Usage | None) -> Entry:
-    measured = usage.as_dict() if usage else None
-    fault = output.message if isinstance(output, Failure) else unfit(output)
-    if fault is None:
-        return Entry(key, benchmark, item_id, "ok", output, None, seconds, measured)
-    text = output.answer if isinstance(output, Failure) else None
-    return Entry(key, benchmark, item_id, "error", text, fault, seconds, measured)
 
 
 def _chunks(numbers: NDArray[np.int64], size: int, grow: bool) -> Iterator[NDArray[np.int64]]:

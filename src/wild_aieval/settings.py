@@ -62,6 +62,11 @@ class Inference(Strict):
 
     name: str
     chunk_size: int = Field(32, ge=1, description="items between two writes of the journal")
+    engine: Literal["local", "ray"] = "local"
+    workers: int = Field(1, ge=1, description="processes of Ray, each with the candidate in memory")
+    cpus: float = Field(1, gt=0, description="cores of a worker")
+    gpus: float = Field(0, ge=0, description="accelerators of a worker")
+    address: str | None = Field(None, description="of a Ray cluster; none: processes of this machine")
 
 
 class Log(Strict):

@@ -26,7 +26,7 @@ from wild_aieval.benchmarks.readers.rows import Row
 from wild_aieval.benchmarks.readers.tmx import read_tmx
 from wild_aieval.benchmarks.readers.workbook import read_xlsx
 from wild_aieval.benchmarks.readers.xliff import read_xliff
-from wild_aieval.benchmarks.rows import checked
+from wild_aieval.benchmarks.rows import Once, checked
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.file import FileLedger
 from wild_aieval.oversight.ledger.verify import verify
@@ -102,7 +102,9 @@ _MANIFESTS = {task: _manifest(task) for task in _TASKS}
 def _rows(path: Path, reader: Callable[[Path, Faults], Iterable[Row]], task: str, part: str) -> int:
     """Rows as a load takes them, first leaving out and counting bad ones, then stopping at the first."""
     tolerant = list(_kept(checked(_MANIFESTS[task], part, reader(path, Tally(tolerant=True)), Tally(tolerant=True))))
-    strict = list(_kept(checked(_MANIFESTS[task], part, reader(path, STOP))))
+    once = Once(part)
+    strict = list(_kept(once.noted(checked(_MANIFESTS[task], part, reader(path, STOP)))))
+    once.hold(strict)
     if strict != tolerant:
         raise Wrong(f"{len(strict)} rows without a fault, {len(tolerant)} of them where faults may be skipped")
     return len(strict)

@@ -22,6 +22,7 @@ from wild_aieval.records.tables import Columns, Table, TableWriter
 SCHEMA_VERSION = 1
 RUNSPEC, JOURNAL, SUMMARY = "runspec.json", "journal.jsonl", "summary.json"
 COMPARISON = "comparison.json"
+SHARDS = "shards"  # of the journal, by workers on other machines
 TABLES = ("predictions", "items", "flags")
 
 

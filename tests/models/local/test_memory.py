@@ -202,7 +202,7 @@ def test_an_encoder_halves_batches_and_stays_with_smaller_ones(
 def test_a_text_that_an_encoder_cannot_take_alone_is_an_error_of_its_item(
     build: Callable[..., Any], classifier_folder: Callable[..., Path]
 ) -> None:
-    from wild_aieval.evaluate import ask
+    from wild_aieval.asking import ask
     from wild_aieval.items import Query
 
     class Task:

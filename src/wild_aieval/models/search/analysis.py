@@ -89,16 +89,16 @@ class _Rules:
         """Of words that are kept."""
         return self._stem(words) if self._stem else words
 
-    def finish(self, final: NDArray[np.int32], vocabulary: dict[str, int]) -> None:
+    def finish(self, folded: NDArray[np.int32], vocabulary: dict[str, int]) -> None:
         """Enter the number of each word met, which is that of the first one with its stem; -1 for stop words."""
-        final[[self.numbers[word] for word in self._stop if word in self.numbers]] = -1
+        folded[[self.numbers[word] for word in self._stop if word in self.numbers]] = -1
         if not self._stem and not vocabulary:
             vocabulary.update((word, number) for word, number in self.numbers.items() if word not in self._stop)
             return
         kept = self.kept(self.numbers)
         for word, stem in zip(kept, self.stems(kept), strict=True):
             number = self.numbers[word]
-            final[number] = vocabulary.setdefault(stem, number)
+            folded[number] = vocabulary.setdefault(stem, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,15 @@ class Analysis:
             lengths.append(len(words) - before)
         if current is not None:
             parts.append(current.numbered(words))
-        return self._final(known, np.concatenate([np.zeros(0, dtype=np.int32), *parts]), np.array(lengths))
+        return self._folded(known, np.concatenate([np.zeros(0, dtype=np.int32), *parts]), np.array(lengths))
 
-    def _final(self, known: _ByLanguage, met: NDArray[np.int32], lengths: NDArray[np.int64]) -> Terms:
+    def _folded(self, known: _ByLanguage, met: NDArray[np.int32], lengths: NDArray[np.int64]) -> Terms:
         """Words as they were met, and how many a text has, as numbers of what is kept of them."""
         size = sum(len(rules.numbers) for rules in known.each())
-        final, vocabulary = np.arange(size, dtype=np.int32), dict[str, int]()
+        folded, vocabulary = np.arange(size, dtype=np.int32), dict[str, int]()
         for rules in known.each():
-            rules.finish(final, vocabulary)
-        numbers, owners = final[met], np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+            rules.finish(folded, vocabulary)
+        numbers, owners = folded[met], np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         kept = numbers >= 0
         numbers, owners = numbers[kept], owners[kept]
         return Terms(numbers, owners, np.bincount(owners, minlength=len(lengths)), vocabulary, size)
