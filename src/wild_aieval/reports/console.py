@@ -87,6 +87,7 @@ def print_comparison(comparison: Mapping[str, Any], folder: Path) -> None:
         if group.get("sentence"):
             console.print(f"\n[bold]{escape(group['sentence'])}[/bold]", highlight=False)
         console.print(_systems(group))
+        _print_numbered(console, group["systems"])
         _print_notes(console, group["systems"])
         for pair in group["pairs"] if len(group["pairs"]) > 1 else ():  # one pair is the sentence above
             console.print(f"- {escape(said(group, pair, names=True))}", highlight=False)
@@ -104,6 +105,13 @@ def _print_notes(console: Console, entries: Sequence[Mapping[str, Any]]) -> None
     """Below a table what its reader must know, such as a conflict of interest; each once."""
     for text in dict.fromkeys(note["text"] for entry in entries for note in entry.get("notes", ())):
         console.print(f"[bold red]![/] {escape(text)}", highlight=False)
+
+
+def _print_numbered(console: Console, systems: Sequence[Mapping[str, Any]]) -> None:
+    """Which run is ``tfidf (1)`` and which ``tfidf (2)``, where a candidate was compared with itself."""
+    for system in sorted(systems, key=lambda system: str(system["name"])):
+        if system["name"] != system["model"]:
+            console.print(f"{escape(system['name'])} is {escape(system['run'])}", highlight=False, soft_wrap=True)
 
 
 def _systems(group: Mapping[str, Any]) -> Table:
