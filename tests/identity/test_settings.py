@@ -141,7 +141,15 @@ def test_every_setting_of_a_run_is_decided(place: Any) -> None:
     same = {
         "oversight": {"audit_probability": 0.5},
         "tracking": {"name": "mlflow", "uri": "sqlite:////elsewhere/mlflow.db", "experiment": "another"},
-        "inference": {"name": "local", "chunk_size": 1},
+        "inference": {
+            "name": "ray",
+            "chunk_size": 1,
+            "engine": "ray",
+            "workers": 3,
+            "cpus": 2,
+            "gpus": 0.5,
+            "address": "auto",
+        },
         "cost": {"name": "priced", "currency": "EUR"},
         "log": {"level": "debug", "format": "json"},
         "benchmark": "other",
@@ -154,7 +162,7 @@ def test_every_setting_of_a_run_is_decided(place: Any) -> None:
         "debug": True,
     }
     assert set(Settings.model_fields) == {"model", "seed"} | set(same)
-    assert set(Inference.model_fields) == {"name", "chunk_size"}
+    assert set(Inference.model_fields) == set(same["inference"])
     before = derive.identity_of(place.settings("bm25"), {})
     for name, value in same.items():
         assert derive.identity_of(place.settings("bm25", **{name: value}), {}) == before, name

@@ -37,6 +37,22 @@ vectors = Encoder(settings, Workplace(0, Path(sys.argv[2]))).encode(["a shaft", 
 print(json.dumps({"shape": vectors.shape, "modules": sorted(sys.modules)}))
 """
 
+SIGNALLED = """
+import signal, sys
+from pathlib import Path
+from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
+from wild_aieval.models.protocols import Workplace
+
+settings = EncoderSettings(name="enc", kind="embedding", path=sys.argv[1], runtime="openvino")
+one, other = (Encoder(settings, Workplace(0, Path(sys.argv[2]))) for _ in range(2))
+one.encode(["a shaft"])
+other.encode(["a wheel"])
+del one
+del other
+signal.signal(signal.SIGALRM, lambda *_: print("heard"))
+signal.raise_signal(signal.SIGALRM)
+"""
+
 
 def encoder(store: Path, path: str | Path = PATH, **settings: Any) -> Encoder:
     raw = {"name": "enc", "kind": "embedding", "path": str(path), **settings}
@@ -285,3 +301,13 @@ def test_without_the_library_torch_is_used_and_the_way_to_get_it_is_said(
     assert "runtime" not in encoder(tmp_path, tiny_folder).facts()
     with pytest.raises(UserError, match=r"pip install 'wild-aieval\[fast\]'"):
         encoder(tmp_path, tiny_folder, runtime="openvino").facts()
+
+
+def test_a_signal_is_heard_after_encoders_have_come_and_gone(tmp_path: Path) -> None:
+    """Each of the library's engines moves the stack of signal handlers; a process has one."""
+    folder = tiny(tmp_path / "weights")
+    encoder(tmp_path / "store", folder, runtime="openvino").encode(["a plough"])
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, folder, tmp_path / "store"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "heard\n"), done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -45,6 +46,18 @@ def library(owner: str) -> Any:
     return openvino
 
 
+@functools.cache
+def core() -> Any:
+    """The one engine of this process, kept to its end.
+
+    Each engine brings a stack for signal handlers and takes it away when it goes. Of two, the one that goes last can
+    put back the stack of the one that went before it: the next signal, such as Ctrl-C, would crash the process.
+    """
+    import openvino
+
+    return openvino.Core()
+
+
 def threads() -> int:
     """As many as torch would take: ``OMP_NUM_THREADS``, else one for each core that this process may use."""
     told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
@@ -66,7 +79,8 @@ class OpenVinoRuntime:
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,  # other processes share the cores
         }
-        compiled = library(owner).Core().compile_model(folder / NETWORK, "CPU", told)
+        library(owner)
+        compiled = core().compile_model(folder / NETWORK, "CPU", told)
         hint = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
         self.precision = next((name for name, short in PRECISIONS.items() if short == hint), hint)
         self._request = compiled.create_infer_request()
