@@ -152,6 +152,7 @@ TABLE: dict[str, Ingredients] = {
             "bigrams": True,
             "query": "title",
         },
+        {"store": "disk"},
     ),
     "hybrid": COMMON
     | Ingredients({"members": [BM25, BM25]}, {"members": [BM25, OTHER_BM25], "constant": 30, "depth": 100}),

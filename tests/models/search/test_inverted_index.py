@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from wild_aieval.items import Document, Query
 from wild_aieval.models.search import inverted_index
 from wild_aieval.models.search.analysis import Analysis
-from wild_aieval.models.search.inverted_index import InvertedIndex
+from wild_aieval.models.search.inverted_index import InvertedIndex, in_memory
 from wild_aieval.models.search.selection import best_rows
 
 Build = Callable[..., Any]
@@ -37,7 +37,7 @@ def test_scores_are_those_of_bm25s_to_the_last_bit(
     monkeypatch.setattr(inverted_index, "_WHOLE", room)
     monkeypatch.setattr(inverted_index, "_BLOCK", 100)
     corpus, order = texts(400, 60), np.random.default_rng(1).permutation(400)
-    mine = InvertedIndex(Analysis().terms((text, "en") for text in corpus), order, k1, b)
+    mine = InvertedIndex(in_memory(Analysis().terms((text, "en") for text in corpus), order, k1, b))
     theirs = bm25s.BM25(k1=k1, b=b, method="lucene")
     theirs.index(bm25s.tokenize(corpus, return_ids=False, show_progress=False), show_progress=False)
     for query in texts(40, 80, seed=2):

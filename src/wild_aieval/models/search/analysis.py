@@ -72,6 +72,7 @@ class _Rules:
         self._stem = snowball(_SNOWBALL[stem]) if stem in _SNOWBALL else None
         self._bigrams = bigrams
         self.numbers: defaultdict[str, int] = defaultdict(fresh)
+        self._finished = 0
 
     def split(self, text: str) -> list[str]:
         """All words in small letters."""
@@ -89,13 +90,18 @@ class _Rules:
         """Of words that are kept."""
         return self._stem(words) if self._stem else words
 
-    def finish(self, folded: NDArray[np.int32], vocabulary: dict[str, int]) -> None:
-        """Enter the number of each word met, which is that of the first one with its stem; -1 for stop words."""
+    def finish(self, folded: NDArray[np.int32], vocabulary: dict[str, int], alone: bool) -> None:
+        """Enter the numbers of words met since the last time: that of the first one with their stem; -1 for stop words.
+
+        ``alone``: no other rules have put words into the vocabulary.
+        """
+        met = list(itertools.islice(self.numbers, self._finished, None))
+        self._finished = len(self.numbers)
         folded[[self.numbers[word] for word in self._stop if word in self.numbers]] = -1
-        if not self._stem and not vocabulary:
-            vocabulary.update((word, number) for word, number in self.numbers.items() if word not in self._stop)
+        kept = self.kept(met)
+        if not self._stem and alone:
+            vocabulary.update((word, self.numbers[word]) for word in kept)
             return
-        kept = self.kept(self.numbers)
         for word, stem in zip(kept, self.stems(kept), strict=True):
             number = self.numbers[word]
             folded[number] = vocabulary.setdefault(stem, number)
@@ -124,11 +130,36 @@ class Analysis:
         return found
 
     def terms(self, texts: Iterable[tuple[str, str]]) -> Terms:
-        """The same words of many texts, each with its language, as numbers; texts are read once, in order.
+        """The same words of many texts, each with its language, as numbers; texts are read once, in order."""
+        return self.reader().read(texts)
 
-        Words are numbered as they come. Stop words go and stems come at the end, once for each different word.
-        """
-        known, lengths, parts = self._known(), array("q"), []
+    def reader(self) -> Reader:
+        """For texts that come block by block."""
+        return Reader(self)
+
+    def _known(self) -> _ByLanguage:
+        return _ByLanguage(self)
+
+
+class Reader:
+    """Texts that come block by block; a word keeps its number from one block to the next.
+
+    Words are numbered as they come. Stop words go and stems come at the end of a block, once for each different word.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._known = _ByLanguage(analysis)
+        self._folded = np.zeros(0, dtype=np.int32)
+        self.vocabulary: dict[str, int] = {}
+
+    @property
+    def size(self) -> int:
+        """All numbers of words are below."""
+        return len(self._folded)
+
+    def read(self, texts: Iterable[tuple[str, str]]) -> Terms:
+        """The words of the next texts; the vocabulary is that of all texts so far."""
+        known, lengths, parts = self._known, array("q"), []
         words: list[str] = []
         current: _Rules | None = None
         for text, language in texts:
@@ -142,21 +173,24 @@ class Analysis:
             lengths.append(len(words) - before)
         if current is not None:
             parts.append(current.numbered(words))
-        return self._folded(known, np.concatenate([np.zeros(0, dtype=np.int32), *parts]), np.array(lengths))
+        self._fold()
+        return self._terms(np.concatenate([np.zeros(0, dtype=np.int32), *parts]), np.array(lengths))
 
-    def _folded(self, known: _ByLanguage, met: NDArray[np.int32], lengths: NDArray[np.int64]) -> Terms:
+    def _fold(self) -> None:
+        """What is kept of the words that were met for the first time."""
+        rules = list(self._known.each())
+        size = sum(len(one.numbers) for one in rules)
+        self._folded = np.concatenate([self._folded, np.arange(len(self._folded), size, dtype=np.int32)])
+        for one in rules:
+            one.finish(self._folded, self.vocabulary, alone=len(rules) == 1)
+
+    def _terms(self, met: NDArray[np.int32], lengths: NDArray[np.int64]) -> Terms:
         """Words as they were met, and how many a text has, as numbers of what is kept of them."""
-        size = sum(len(rules.numbers) for rules in known.each())
-        folded, vocabulary = np.arange(size, dtype=np.int32), dict[str, int]()
-        for rules in known.each():
-            rules.finish(folded, vocabulary)
-        numbers, owners = folded[met], np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        numbers, owners = self._folded[met], np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         kept = numbers >= 0
         numbers, owners = numbers[kept], owners[kept]
-        return Terms(numbers, owners, np.bincount(owners, minlength=len(lengths)), vocabulary, size)
-
-    def _known(self) -> _ByLanguage:
-        return _ByLanguage(self)
+        counts = np.bincount(owners, minlength=len(lengths))
+        return Terms(numbers, owners, counts, self.vocabulary, self.size)
 
 
 class _ByLanguage(dict[str, _Rules]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -11,12 +11,14 @@ from pydantic import Field
 
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
-from wild_aieval.models.protocols import ModelSettings, Workplace
+from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
+from wild_aieval.models.search import disk_index
 from wild_aieval.models.search.analysis import Analysis, Stemming, StopWords, snowball_library
 from wild_aieval.models.search.eligible import Eligibility
-from wild_aieval.models.search.inverted_index import InvertedIndex
+from wild_aieval.models.search.inverted_index import InvertedIndex, Postings, in_memory
 from wild_aieval.models.search.query_text import QueryPart, ask_with
 from wild_aieval.models.search.selection import best_rows
+from wild_aieval.runspec import digest
 
 
 class Bm25:
@@ -35,12 +37,14 @@ class Bm25:
         )
         bigrams: bool = Field(False, description="Chinese, Japanese and Korean as overlapping pairs of characters")
         query: QueryPart = "all"
+        store: Literal["memory", "disk"] = not_identity("memory", description="where the index lies; same scores")
 
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
+        self._workplace = workplace
         self._analysis = Analysis(settings.stop_words, settings.stemmer, settings.bigrams)
         self._eligible = Eligibility()
-        self._index = InvertedIndex(self._analysis.terms([]), self._eligible.rows, settings.k1, settings.b)
+        self._index = InvertedIndex(self._in_memory([]))
         if settings.stemmer:
             snowball_library()  # said before any work
 
@@ -52,20 +56,52 @@ class Bm25:
         return {"bm25s": bm25s.__version__} | stemmer
 
     def index(self, corpus: Sequence[Document]) -> None:
-        """Analyse and index title and text; the corpus is read once."""
-        self._eligible, settings, unknown = Eligibility(), self._settings, 0
+        """Analyse and index title and text; the corpus is read once, for ``store: disk`` twice if it is new."""
+        self._eligible = Eligibility()
+        self._index = InvertedIndex(self._in_memory(corpus) if self._settings.store == "memory" else self._kept(corpus))
 
-        def texts() -> Iterator[tuple[str, str]]:
-            nonlocal unknown
-            for document in self._eligible.noting(corpus):
-                language = document.language or settings.language
-                unknown += not language
-                yield document.full_text, language
-
-        terms = self._analysis.terms(texts())
-        self._told(unknown, len(terms.lengths))
+    def _in_memory(self, corpus: Sequence[Document]) -> Postings:
+        settings = self._settings
+        terms = self._analysis.terms(self._texts(self._eligible.noting(corpus)))
         self._eligible.settle()
-        self._index = InvertedIndex(terms, self._eligible.rows, settings.k1, settings.b)
+        return in_memory(terms, self._eligible.rows, settings.k1, settings.b)
+
+    def _kept(self, corpus: Sequence[Document]) -> Postings:
+        """From the cache; what is not there yet, or not whole, is made."""
+        settings = self._settings
+        read = disk_index.fingerprint(self._texts(self._eligible.noting(corpus)))
+        self._eligible.settle()
+        rows = self._eligible.rows
+        analysed = [settings.stop_words, settings.stemmer, settings.bigrams, settings.k1, settings.b]
+        key = digest([disk_index.FORMAT, analysed, dict(self.facts()), read, disk_index.fingerprint_of(rows)])
+        file = self._workplace.cache / "search" / f"{key[:32]}.bm25"
+        if (found := disk_index.opened(file)) is None:
+            with self._workplace.watch(f"{settings.name} · indexing documents", len(rows)) as advance:
+                try:
+                    texts = self._texts(corpus)
+                    disk_index.build(file, self._analysis, texts, rows, (settings.k1, settings.b), advance)
+                except OSError as error:
+                    raise UserError(
+                        f"{settings.name}: the index could not be written below {file.parent} ({error}). Make room "
+                        "there (twice 8 bytes for each different word of each document), set "
+                        "WILD_AIEVAL_RUNS to a folder on another disk, or model.store=memory."
+                    ) from None
+            found = disk_index.opened(file)
+        if found is None:
+            raise UserError(
+                f"{settings.name}: {file} was written and could not be read again as it was written. Look at the disk, "
+                "set WILD_AIEVAL_RUNS to a folder on another one, or model.store=memory."
+            )
+        return found
+
+    def _texts(self, corpus: Iterable[Document]) -> Iterator[tuple[str, str]]:
+        """Each text with its language; UserError at the end where languages are needed and some texts name none."""
+        unknown = texts = 0
+        for document in corpus:
+            language = document.language or self._settings.language
+            unknown, texts = unknown + (not language), texts + 1
+            yield document.full_text, language
+        self._told(unknown, texts)
 
     def search(self, queries: Sequence[Query], k: int) -> list[list[Hit] | Failure]:
         """Score every document, keep eligible ones above zero."""
