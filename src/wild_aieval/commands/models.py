@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     table = Table(title="Candidates", show_lines=False)
     for column in ("model", "kind", "tasks", "here", "what it is"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "model")  # names are copied from here
     for row in rows:
         table.add_row(*(escape(row[name]) for name in ("model", "kind", "tasks", "here", "summary")))
     Console().print(table)

@@ -81,7 +81,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         "confidentiality",
         "title",
     ):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "name")  # names are copied from here
     for row in rows:
         if row["error"]:
             table.add_row(Text(row["name"]), Text("broken", style="bold red"))
