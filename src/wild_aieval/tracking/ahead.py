@@ -14,8 +14,22 @@ from contextlib import suppress
 from wild_aieval.addresses import SQLITE
 
 _NAME = "import of MLflow"
-_NEEDED = ("mlflow", "mlflow.data.code_dataset_source", "mlflow.data.meta_dataset", "mlflow.tracing.client", "git")
-_OF_A_FILE = ("mlflow.store.tracking.sqlalchemy_store", "mlflow.store.model_registry.sqlalchemy_store")
+_NEEDED = (
+    "mlflow",
+    "mlflow.data.code_dataset_source",
+    "mlflow.data.meta_dataset",
+    "mlflow.tracing.client",
+    "mlflow.tracing.processor.base_mlflow",
+    "git",
+    "wild_aieval.tracking.store",
+)
+_OF_A_FILE = (
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "mlflow.store.tracking.sqlalchemy_workspace_store",
+    "sqlalchemy.dialects.sqlite",
+    "alembic.command",
+)
 
 
 def begin(uri: str | None) -> None:
