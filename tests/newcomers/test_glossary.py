@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PAGES = {"en": "glossary.md", "fr": "glossary.fr.md", "es": "glossary.es.md"}
-ENTRY = re.compile(r'^- <a id="([a-z0-9-]+)"></a>\*\*(.+?)\*\*(?: \(`.+`\))?\. (.+)$')
+ENTRY = re.compile(r'^- <a id="([a-z0-9-]+)"></a>\*\*(.+?)\*\*(?: \(`[^)]+\))?\. (.+)$')
 
 
 def entries(docs: Path, language: str) -> list[tuple[str, str, str]]:
