@@ -106,7 +106,12 @@ def test_when_it_was_made(offices: Offices, parts: Parts) -> None:
     expired = sealed_again(offices, Parts(old, parts.files))
     refused(offices, expired, f"good from 2026-05-01 to {key.valid_until}", NOW.replace(year=2030))
     offices.trusted.withdraw(key.fingerprint[:14], datetime.date(2026, 4, 30))
-    refused(offices, bundle, "Ask the office for a bundle signed by its present key")
+    refused(offices, bundle, "withdrawn on 2026-04-30")
+    early = sealed_again(offices, Parts({**parts.bundle, "created": "2026-04-01T00:00:00+00:00"}, parts.files))
+    refused(offices, early, "can write any date")  # who stole the key can write any
+    public = keys.read_public(keys.public_file(offices.keys["EP"]))
+    with pytest.raises(UserError, match=r"withdrawn on 2026-04-30\. One key has one office"):
+        offices.trusted.add(public)
 
 
 def test_a_bundle_comes_once_and_an_older_state_not_after_a_newer_one(offices: Offices, make_rows: Rows) -> None:

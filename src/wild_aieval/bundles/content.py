@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from wild_aieval import __version__, confidentiality
-from wild_aieval.confidentiality import certificates, leaving
+from wild_aieval.bundles import fields
+from wild_aieval.confidentiality import leaving
+from wild_aieval.confidentiality.cells import WITHHELD
 from wild_aieval.errors import UserError
-from wild_aieval.records import item_statistics, journal
+from wild_aieval.oversight.ledger import segments
+from wild_aieval.oversight.ledger.verify import verify
+from wild_aieval.records import item_statistics, journal, provenance, salting
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
-from wild_aieval.records.salting import salted
 from wild_aieval.runspec import digest
 
 SCHEMA_VERSION = 1
 _DATA = Mapping[str, Any]
 # Of a RunSpec's context: what was typed, where it lies and which machine it was are the office's own affair.
 _CONTEXT = ("created", "wild_aieval", "python", "libraries", "hardware", "git_sha", "git_dirty")
+_OWN_SETTINGS = ("tracking", "log", "debug", "progress", "benchmark_roots")
+_LEDGER = Path("review", "ledger.jsonl")
 
 
 class Parts(NamedTuple):
@@ -30,22 +34,27 @@ class Parts(NamedTuple):
     files: dict[str, bytes]
 
 
-def of_runs(folders: Iterable[Path], office: str, certified: Sequence[Path], now: datetime.datetime) -> Parts:
-    """The parts of a bundle; UserError where a folder is no finished run."""
-    runs, files = [], {}
+def of_runs(folders: Iterable[Path], office: str, certificates: Sequence[Path], now: datetime.datetime) -> Parts:
+    """The parts of a bundle; UserError where a folder is no finished run of this office."""
+    runs, files, summaries = [], {}, {}
     for number, path in enumerate(folders):
         folder = RunFolder(path)
+        _own(folder)
         summary = folder.read_json(SUMMARY)
+        origin = origin_of(folder, summary)
+        if origin in summaries:
+            raise UserError(f"{path}: this run was named twice, or is a copy of another one that was. Name it once.")
+        summaries[origin] = summary
         statistics = _statistics(folder, summary)
         if statistics:
             files[f"{number}.npz"] = statistics
-        runs.append(
-            {
-                "origin": _origin(folder, summary),
-                "summary": _summary(summary),
-                "statistics": f"{number}.npz" if statistics else None,
-            }
-        )
+        run = {
+            "origin": origin,
+            "summary": cut(_hidden(summary)),
+            "statistics": f"{number}.npz" if statistics else None,
+            "ledger": _ledger(folder),
+        }
+        runs.append(fields.declared(fields.Run, run, str(path)))
     if not runs:
         raise UserError("results export: no run was named. Name run folders or sweep folders.")
     bundle = {
@@ -54,7 +63,7 @@ def of_runs(folders: Iterable[Path], office: str, certified: Sequence[Path], now
         "created": now.isoformat(timespec="seconds"),
         "wild_aieval": __version__,
         "runs": runs,
-        "certificates": [_certificates(file) for file in certified],
+        "certificates": _certificates(certificates, summaries),
     }
     return Parts(bundle, files)
 
@@ -72,17 +81,56 @@ def told(parts: Parts) -> list[str]:
     return lines
 
 
-def _summary(found: _DATA) -> dict[str, Any]:
-    """The summary as it may leave, and by the rules of one that shares scores only whatever its class."""
-    kept = leaving.summary(found)
+def cut(summary: _DATA) -> dict[str, Any]:
+    """A summary as it may leave, by the rules of one that shares scores only whatever its class.
+
+    Done twice, nothing more changes: what an office sends is held against it.
+    """
+    kept = leaving.summary(summary)
     strictest = leaving.strictest(kept["results"])
     rules = confidentiality.SHARED_SCORES if strictest.texts else strictest
     spec = leaving.spec(kept["runspec"], rules)
     context = spec.get("context", {})
     spec["context"] = {name: context[name] for name in _CONTEXT if name in context}
-    for result in kept["results"]:
-        result.pop("mlflow_run_id", None)
-    return {**kept, "runspec": spec}
+    settings = {name: value for name, value in spec["settings"].items() if name not in _OWN_SETTINGS}
+    spec["settings"], spec["model"] = _without_addresses(settings), _without_addresses(spec["model"])
+    return fields.declared(fields.Summary, {**kept, "runspec": spec}, "summary")
+
+
+def _hidden(summary: _DATA) -> dict[str, Any]:
+    """A summary of this office in which digests of guarded benchmarks are hashed."""
+    spec = summary["runspec"]
+    classes = {entry["digest"]: entry.get("confidentiality") for entry in summary["results"]}
+    benchmarks = [
+        {**one, "digest": salting.shown_digest(one["digest"], classes.get(one["digest"], one.get("confidentiality")))}
+        for one in spec.get("benchmarks", ())
+    ]
+    results = [salting.shown(entry) for entry in summary["results"]]
+    return {**summary, "results": results, "runspec": {**spec, "benchmarks": benchmarks}}
+
+
+def origin_of(folder: RunFolder, summary: _DATA) -> str:
+    """What all states of a run folder share: a bundle with a later state of it takes the place of an earlier one."""
+    first = next(journal.read(folder.journal), None) if folder.journal.is_file() else None
+    known = [first.key, first.seconds] if first else [summary["runspec"]]
+    return digest(["run of a bundle", *known])
+
+
+def _own(folder: RunFolder) -> None:
+    told = provenance.read(folder.path)
+    if told is not None:
+        raise UserError(
+            f"{folder.path}: measured by {told['office']}, which signs its own results. Export runs of this office."
+        )
+
+
+def _without_addresses(value: Any) -> Any:
+    """Settings without addresses of services, which show the inside of an office's network."""
+    if isinstance(value, Mapping):
+        return {name: _without_addresses(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_addresses(part) for part in value]
+    return WITHHELD if isinstance(value, str) and "://" in value else value
 
 
 def _statistics(folder: RunFolder, summary: _DATA) -> bytes | None:
@@ -93,7 +141,8 @@ def _statistics(folder: RunFolder, summary: _DATA) -> bytes | None:
         rules = leaving.rules_of(entry)
         if rules.rows and entry["benchmark"] in found:
             one = found[entry["benchmark"]]
-            chosen.append(salted(one if rules.texts else item_statistics.without_labels(one), entry["digest"]))
+            kept = one if rules.texts else item_statistics.without_labels(one)
+            chosen.append(salting.salted(kept, entry["digest"]))
     if not chosen:
         return None
     stream = io.BytesIO()
@@ -101,18 +150,23 @@ def _statistics(folder: RunFolder, summary: _DATA) -> bytes | None:
     return stream.getvalue()
 
 
-def _origin(folder: RunFolder, summary: _DATA) -> str:
-    """What all states of a run folder share: a bundle with a later state of it takes the place of an earlier one."""
-    first = next(journal.read(folder.journal), None) if folder.journal.is_file() else None
-    known = [first.key, first.seconds] if first else [summary["runspec"]]
-    return digest(["run of a bundle", *known])
+def _certificates(files: Sequence[Path], summaries: Mapping[str, _DATA]) -> list[dict[str, Any]]:
+    if not files:
+        return []
+    from wild_aieval.bundles import certified  # with all that reads benchmarks
+
+    return certified.of_files(files, summaries)
 
 
-def _certificates(file: Path) -> dict[str, Any]:
-    """The content of a certificate's file as it may be shown."""
-    try:
-        return certificates.shown(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+def _ledger(folder: RunFolder) -> dict[str, Any] | None:
+    """How many events the run's ledger has, and its head; nobody's name."""
+    file = folder.path / _LEDGER
+    if not segments.existing(file):
+        return None
+    found = verify(file)
+    if found.fault:
         raise UserError(
-            f"--certificate {file}: cannot be read ({error}). Name the certificates.json that 'certify' wrote."
-        ) from None
+            f"{file}: the ledger of this run is broken, so its results do not leave. {found.fault} Restore it from a "
+            "backup, or see: python -m wild_aieval ledger"
+        )
+    return {"events": found.events, "head": found.head}

@@ -1,7 +1,7 @@
 """The bundle as a file: a ZIP of ``bundle.json``, which names the digest of every other file, and its signature.
 
-What comes from elsewhere is not trusted: names, sizes and digests must be those that are signed, and nothing is read
-before the signature was verified.
+What comes from elsewhere is not trusted: names, sizes and digests must be those that are signed, and of what is signed
+only the outside is looked at before the signature was verified.
 """
 
 from __future__ import annotations
@@ -18,31 +18,29 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wild_aieval import durable, schema_version
-from wild_aieval.bundles import keys
+from wild_aieval.bundles import keys, strict_json
 from wild_aieval.bundles.content import SCHEMA_VERSION, Parts
 from wild_aieval.errors import UserError
 from wild_aieval.oversight.ledger.canonical import sha256
 
 BUNDLE, SIGNATURE, SUFFIX = "bundle.json", "signature.json", ".results.zip"
-_MOST_FILES, _MOST_JSON, _MOST_BYTES = 2_000, 256 << 20, 4 << 30
+_MOST_FILES, _MOST_JSON, _MOST_BYTES = 2_000, 64 << 20, 1 << 30
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A bundle as it came. ``id``: SHA-256 of ``bundle.json``; ``key``: the public key that it says it is signed by."""
+    """A bundle as it came. ``id``: SHA-256 of ``bundle.json``; ``key``: the public key that it says it is signed by.
+
+    ``raw`` is what is signed, ``content`` the same as data; trust it only after the signature was verified.
+    """
 
     path: Path
     id: str
     key: str
     signature: bytes
     raw: bytes
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What is signed; ask only after the signature was verified."""
-        found: dict[str, Any] = json.loads(self.raw)
-        return found
+    content: dict[str, Any]
 
     def files(self) -> dict[str, bytes]:
         """The other files; UserError where one is not what was signed."""
@@ -81,20 +79,23 @@ def write(file: Path, parts: Parts, private: Ed25519PrivateKey) -> str:
 def read(file: Path) -> Sealed:
     """Look at the outside of a bundle; UserError where it is damaged, or of a newer schema."""
     try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file")
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
             if len(names) > _MOST_FILES or len(set(names)) < len(names):
                 raise ValueError(f"{len(names)} files, or one twice")
             raw = _bounded(archive, BUNDLE, _MOST_JSON)
-            signed = json.loads(_bounded(archive, SIGNATURE, 1 << 16))
+            signed = strict_json.loads(_bounded(archive, SIGNATURE, 1 << 16))
+        content = strict_json.loads(raw)
         schema_version.check(signed["schema_version"], SCHEMA_VERSION, f"{file}, {SIGNATURE}")
-        schema_version.check(json.loads(raw)["schema_version"], SCHEMA_VERSION, f"{file}, {BUNDLE}")
+        schema_version.check(content["schema_version"], SCHEMA_VERSION, f"{file}, {BUNDLE}")
         if signed["algorithm"] != "Ed25519":
             raise ValueError(f"the signature is '{signed['algorithm']}', expected Ed25519")
-        if extra := set(names) - {BUNDLE, SIGNATURE, *json.loads(raw)["files"]}:
-            raise ValueError(f"'{min(extra)[:60]}' is not among the files that are signed")
+        if extra := set(names) - {BUNDLE, SIGNATURE, *content["files"]}:
+            raise ValueError(f"{min(extra)[:60]!r} is not among the files that are signed")
         signature = base64.b64decode(signed["signature"], validate=True)
-        return Sealed(file, sha256(raw), str(signed["public_key"]), signature, raw)
+        return Sealed(file, sha256(raw), str(signed["public_key"]), signature, raw, content)
     except FileNotFoundError:
         raise UserError(f"{file}: there is no such file. Name the {SUFFIX} that the office sent.") from None
     except _DAMAGE as error:
@@ -102,7 +103,9 @@ def read(file: Path) -> Sealed:
 
 
 def _member(archive: zipfile.ZipFile, name: str, facts: Mapping[str, Any], file: Path) -> bytes:
-    size = int(facts["bytes"])
+    size = facts["bytes"]
+    if type(size) is not int or size < 0:
+        raise ValueError(f"{name} is said to have {str(size)[:20]} bytes")
     content = _bounded(archive, name, min(size, _MOST_BYTES))
     if len(content) != size or sha256(content) != facts["sha256"]:
         raise UserError(
@@ -127,4 +130,7 @@ def _json(content: Mapping[str, Any]) -> bytes:
 def _damaged(file: Path, error: Exception) -> UserError:
     if isinstance(error, UserError):
         return error
-    return UserError(f"{file}: not a whole bundle ({type(error).__name__}: {error}). Ask the office to send it again.")
+    reason = str(error) or type(error).__name__
+    if isinstance(error, KeyError):
+        reason = f"it lacks {reason}"
+    return UserError(f"{file}: not a whole bundle ({reason}). Ask the office to send it again.")

@@ -6,10 +6,10 @@ A bundle comes whole or not at all: its folder is filled beside and renamed. ``p
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 CERTIFICATES = "certificates.json"
+_PATIENCE = 60  # seconds that an import waits for another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,26 @@ def runs(root: Path) -> list[Imported]:
     ]
 
 
-def verified(bundle: Sealed, root: Path, trusted: TrustedKeys, now: datetime.datetime) -> list[Change]:
-    """Hold a bundle against everything; what importing it would change. UserError with the reason to refuse it."""
+def verified(
+    bundle: Sealed,
+    root: Path,
+    trusted: TrustedKeys,
+    now: datetime.datetime,
+    installed: Callable[[str, str], str | None] = lambda name, version: None,
+) -> list[Change]:
+    """Hold a bundle against everything; what importing it would change. UserError with the reason to refuse it.
+
+    ``installed``: the digest of a benchmark's version that is installed here, None where there is none.
+    """
     checks.signed(bundle, trusted, now)
-    content = bundle.content
     here = runs(root)
-    if any(run.bundle == bundle.id for run in here):
-        raise UserError(f"{bundle.path}: this bundle was imported already. Nothing was changed.")
+    if taken(bundle, here):
+        raise UserError(
+            f"{bundle.path}: this bundle was imported already. Nothing was changed. What of it is not yet in MLflow is "
+            "logged with: python -m wild_aieval results log"
+        )
+    checks.whole(bundle)
+    content = bundle.content
     created = {(run.office, run.origin): run.created for run in here}
     for run in content["runs"]:
         known = created.get((content["office"], run["origin"]))
@@ -81,8 +95,8 @@ def verified(bundle: Sealed, root: Path, trusted: TrustedKeys, now: datetime.dat
                 f"{bundle.path}: made on {content['created']}, and a later bundle of {content['office']} with the same "
                 f"run ({known}) was imported: this one is superseded. Nothing was changed."
             )
-    checks.same_benchmarks(bundle, [entry for run in here for entry in run.summary["results"]])
     checks.statistics_of(bundle)
+    checks.same_benchmarks(bundle, [entry for run in here for entry in run.summary["results"]], installed)
     return [
         Change(entry["model"], entry["benchmark"], entry["version"],
                "earlier" if (content["office"], run["origin"]) in created else "new")
@@ -91,25 +105,43 @@ def verified(bundle: Sealed, root: Path, trusted: TrustedKeys, now: datetime.dat
     ]  # fmt: skip
 
 
+def taken(bundle: Sealed, here: Sequence[Imported]) -> list[Path]:
+    """The folders of a bundle that was imported before; none of another one."""
+    return [run.folder for run in here if run.bundle == bundle.id]
+
+
 def take(bundle: Sealed, root: Path, key: PublicKey, now: datetime.datetime) -> list[Path]:
-    """Write a verified bundle's runs below ``root``, all or none; their folders."""
+    """Write a verified bundle's runs below ``root``, all or none; their folders. One import at a time."""
     content, place = bundle.content, root / bundle.content["office"] / bundle.id[:16]
-    partial = place.with_name(f".{place.name}-{os.getpid()}.part")
     statistics = checks.statistics_of(bundle)
     try:
-        partial.mkdir(parents=True)
-        for number, run in enumerate(content["runs"]):
-            _write_run(partial / str(number), run, statistics[number], _provenance(bundle, run, key, now))
-        if content["certificates"]:
-            text = json.dumps(content["certificates"], ensure_ascii=False, indent=1)
-            (partial / CERTIFICATES).write_text(text + "\n", encoding="utf-8")
-        durable.sync_tree(partial)
-        durable.put(partial, place)
+        with locked(root):
+            if place.exists():
+                raise UserError(f"{bundle.path}: this bundle was imported just now by another process.")
+            for left in place.parent.glob(".*.part"):  # of an import that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            partial = place.with_name(f".{place.name}-{os.getpid()}.part")
+            try:
+                _write(partial, bundle, statistics, _provenance(bundle, key, now))
+                durable.put(partial, place)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise UserError(f"{place}: cannot be written ({error.strerror}). Nothing was imported.") from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return [place / str(number) for number in range(len(content["runs"]))]
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """One process at a time changes what was imported, or whose keys are trusted."""
+    from filelock import FileLock, Timeout
+
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(root / ".lock", timeout=_PATIENCE):
+            yield
+    except Timeout:
+        raise UserError(f"{root}: another import has been at work here for {_PATIENCE} s. Try again later.") from None
 
 
 def _all(root: Path) -> Iterator[Imported]:
@@ -119,13 +151,12 @@ def _all(root: Path) -> Iterator[Imported]:
             yield Imported(file.parent, told["office"], told["bundle"], told["origin"], told["created"])
 
 
-def _provenance(bundle: Sealed, run: Mapping[str, Any], key: PublicKey, now: datetime.datetime) -> dict[str, Any]:
+def _provenance(bundle: Sealed, key: PublicKey, now: datetime.datetime) -> dict[str, Any]:
     content = bundle.content
     return {
         "schema_version": provenance.SCHEMA_VERSION,
         "office": content["office"],
         "bundle": bundle.id,
-        "origin": run["origin"],
         "created": content["created"],
         "imported": now.isoformat(timespec="seconds"),
         "signed_by": key.fingerprint,
@@ -133,14 +164,19 @@ def _provenance(bundle: Sealed, run: Mapping[str, Any], key: PublicKey, now: dat
     }
 
 
-def _write_run(
-    folder: Path, run: Mapping[str, Any], statistics: Mapping[str, ItemStatistics], told: Mapping[str, Any]
+def _write(
+    partial: Path, bundle: Sealed, statistics: Sequence[Mapping[str, ItemStatistics]], told: Mapping[str, Any]
 ) -> None:
-    folder.mkdir()
-    place = RunFolder(folder)
-    place.write_json(SUMMARY, run["summary"])
-    item_statistics.write(place, statistics.values())
-    place.write_json(provenance.FILE, told)
+    partial.mkdir(parents=True)
+    for number, (run, found) in enumerate(zip(bundle.content["runs"], statistics, strict=True)):
+        place = RunFolder(partial / str(number))
+        place.path.mkdir()
+        place.write_json(SUMMARY, run["summary"])
+        item_statistics.write(place, found.values())
+        place.write_json(provenance.FILE, {**told, "origin": run["origin"], "ledger": run.get("ledger")})
+    if bundle.content["certificates"]:
+        RunFolder(partial).write_json(CERTIFICATES, bundle.content["certificates"])
+    durable.sync_tree(partial)
 
 
 def _moment(text: str) -> datetime.datetime:

@@ -31,12 +31,16 @@ YEARS = 2
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What the group knows of an office's key; days are ISO 8601, the last one included."""
+    """What the group knows of an office's key; days are ISO 8601, the last one included.
+
+    ``withdrawn``: the day on which the group was told that others may have it, '' for a good one.
+    """
 
     office: str
     key: str  # 32 bytes in base64
     valid_from: str
     valid_until: str
+    withdrawn: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -147,9 +151,12 @@ def from_dict(content: Any, where: str) -> PublicKey:
         days = {
             name: datetime.date.fromisoformat(str(content[name])).isoformat() for name in ("valid_from", "valid_until")
         }
-        key = PublicKey(office_code(str(content["office"])), str(content["key"]), **days)
+        withdrawn = str(content.get("withdrawn") or "")
+        key = PublicKey(office_code(str(content["office"])), str(content["key"]), **days, withdrawn=withdrawn)
         if len(base64.b64decode(key.key, validate=True)) != 32:
             raise ValueError("'key' is expected to hold 32 bytes in base64")
+        if key.valid_until < key.valid_from:
+            raise ValueError("'valid_until' lies before 'valid_from'")
     except (KeyError, ValueError) as error:
         raise UserError(f"{where}: not a public key of an office ({error}). Ask for the file again.") from None
     return key

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from wild_aieval import durable, schema_version
+from wild_aieval import schema_version
 from wild_aieval.bundles import keys
 from wild_aieval.bundles.keys import PublicKey
 from wild_aieval.errors import UserError
+from wild_aieval.records.run_folder import RunFolder
 
 SCHEMA_VERSION = 1
 FILE = "offices.json"
@@ -24,14 +26,20 @@ class TrustedKeys:
         self.keys: list[PublicKey] = _read(file) if file.is_file() else []
 
     def add(self, key: PublicKey) -> bool:
-        """Let a key in; False where it is there already."""
+        """Let a key in; False where it is there already, UserError where it is known in another way."""
         if key in self.keys:
             return False
-        self._write([known for known in self.keys if known.key != key.key] + [key])
+        if known := next((known for known in self.keys if known.key == key.key), None):
+            state = f"withdrawn on {known.withdrawn}" if known.withdrawn else f"good until {known.valid_until}"
+            raise UserError(
+                f"{key.fingerprint}: this key is known already, as one of {known.office}, {state}. One key has one "
+                f"office and one time; let {key.office} make a new one: python -m wild_aieval results key {key.office}"
+            )
+        self._write([*self.keys, replace(key, withdrawn="")])
         return True
 
-    def withdraw(self, fingerprint: str, last_day: datetime.date) -> PublicKey:
-        """From ``last_day`` on nothing new signed by it is taken; what came before stays."""
+    def withdraw(self, fingerprint: str, day: datetime.date) -> PublicKey:
+        """From now on nothing signed by it is taken, whatever date it bears; what was taken before stays."""
         wanted = fingerprint.replace(" ", "").lower()
         found = [key for key in self.keys if len(wanted) >= 8 and key.fingerprint.replace(" ", "").startswith(wanted)]
         if len(found) != 1:
@@ -39,7 +47,7 @@ class TrustedKeys:
                 f"--withdraw {fingerprint}: {len(found)} keys in {self.file} have a fingerprint that begins so. Give "
                 "at least 8 digits of one; 'results trust' lists them."
             )
-        changed = PublicKey(found[0].office, found[0].key, found[0].valid_from, last_day.isoformat())
+        changed = replace(found[0], withdrawn=found[0].withdrawn or day.isoformat())
         self._write([key for key in self.keys if key.key != changed.key] + [changed])
         return changed
 
@@ -49,12 +57,10 @@ class TrustedKeys:
 
     def _write(self, content: list[PublicKey]) -> None:
         self.keys = sorted(content, key=lambda key: (key.office, key.valid_from, key.key))
-        text = json.dumps({"schema_version": SCHEMA_VERSION, "keys": [key.as_dict() for key in self.keys]}, indent=1)
-        partial = self.file.with_name(f".{self.file.name}.part")
+        content_of_file = {"schema_version": SCHEMA_VERSION, "keys": [key.as_dict() for key in self.keys]}
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(text + "\n", encoding="utf-8")
-            durable.put(partial, self.file)
+            RunFolder(self.file.parent).write_json(self.file.name, content_of_file)
         except OSError as error:
             raise UserError(f"{self.file}: cannot be written ({error.strerror}). Nothing was changed.") from None
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError
-from wild_aieval.records import item_statistics, provenance
+from wild_aieval.records import item_statistics, provenance, salting
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
-from wild_aieval.records.salting import salted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def read(runs: Iterable[tuple[str, Path]], pool: bool = False) -> dict[str, list
         for entry in (leaving.entry(result) for result in results):
             found = _of(folder, statistics, entry["benchmark"])
             if any(imported) and not elsewhere:  # then only salted keys are the same
-                found = salted(found, entry["digest"])
+                found, entry = salting.salted(found, entry["digest"]), salting.shown(entry)
             system = System(entry["model"], run, folder, entry, found, not any(imported))
             by_benchmark.setdefault(entry["benchmark"], []).append(system)
     if pool:

@@ -37,6 +37,8 @@ def _certificate(entry: Data, smallest: int) -> dict[str, Any]:
     dates = entry["population"].get("dates")
     years = [str(day)[:4] for day in dates] if dates else None  # the days belong to the first and the last item
     found["population"] = {**entry["population"], "dates": years}
+    for day in dates or ():
+        found["statement"] = found["statement"].replace(f"{day}", str(day)[:4])
     return found | {WITHHELD: smallest}
 
 

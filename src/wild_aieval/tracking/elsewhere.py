@@ -16,11 +16,11 @@ from wild_aieval.tracking import board, content, superseded
 from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
 from wild_aieval.tracking.store import readable
 
-EXPERIMENT = "wild-aieval"
+EXPERIMENT, BUNDLE = "wild-aieval", "wae.bundle"
 
 
 def log_imported(folders: Sequence[Path], uri: str | None) -> list[str]:
-    """Log every result of imported run folders that the store does not have; the names of the runs.
+    """Log every result of imported run folders that the store does not have; the names of those that were.
 
     Raises TrackingError whatever goes wrong with MLflow; the folders stay as they are.
     """
@@ -43,22 +43,30 @@ def _log_folder(mlflow: Any, uri: str, folder: Path) -> list[str]:
         )
     summary = RunFolder(folder).read_json(SUMMARY)
     results = [Result(leaving.entry(entry), summary["runspec"], (), (), ()) for entry in summary["results"]]
-    return [_log(mlflow, uri, folder, result, told) for result in results]
+    return [name for result in results if (name := _log(mlflow, uri, folder, result, told))]
 
 
 def _log(mlflow: Any, uri: str, folder: Path, result: Result, told: dict[str, Any]) -> str:
+    """The name of the run, '' where the store has it, whole."""
     client = mlflow.MlflowClient()
     experiment = experiment_id(mlflow, uri, f"{EXPERIMENT}/{result.entry['task']}")
-    mlflow.set_experiment(experiment_id=experiment)
     origin = f"{told['office']}:{told['origin'][:40]}:{result.entry['benchmark']}"
+    for run in superseded.runs_of(client, experiment, origin):
+        if run.data.tags.get(BUNDLE) == told["bundle"]:
+            if run.info.status == "FINISHED":
+                return ""
+            client.delete_run(run.info.run_id)  # half logged when the store or the process went away
+    mlflow.set_experiment(experiment_id=experiment)
     model = board.logged_model_id(mlflow, uri, experiment, result)
     begun, ended = content.milliseconds(result)
     name = f"{result.title} · {told['office']}"
     tags = content.tags(result) | {
         superseded.ORIGIN: origin,
         "wae.measured_by": str(told["office"]),
-        "wae.bundle": str(told["bundle"]),
+        BUNDLE: str(told["bundle"]),
         "wae.signed_by": str(told["signed_by"]),
+        "wae.exported": str(told["created"]),
+        "wae.imported": str(told["imported"]),
     }
     run_id = str(client.create_run(experiment, start_time=begun, tags=tags, run_name=name).info.run_id)
     with mlflow.start_run(run_id=run_id):

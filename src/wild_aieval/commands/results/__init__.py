@@ -12,6 +12,7 @@ VERBS = {
     "trust": ("trusting", "list, let in or withdraw the keys of offices"),
     "export": ("exporting", "write finished runs into one signed file without texts"),
     "import": ("importing", "verify a file of another office and take its results"),
+    "log": ("recording", "log what was imported into MLflow, where that could not be done at once"),
     "board": ("boarding", "write the board: candidates by benchmarks by offices, on one page"),
 }
 

@@ -21,14 +21,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Collect, sign, write, and say what is in it."""
     import datetime
 
-    from wild_aieval.bundles import content, file, keys
+    from wild_aieval.bundles import content, exported, file, keys
     from wild_aieval.comparison.systems import folders_of
+    from wild_aieval.paths import runs_dir
 
     office = keys.office_code(arguments.office)
     private = keys.read_private(arguments.key or places.own_keys() / f"{office}.key.pem")
     folders = [folder for run in arguments.runs for folder in folders_of(run.expanduser())]
     now = datetime.datetime.now(datetime.UTC)
     parts = content.of_runs(folders, office, arguments.certificate, now)
+    noted = runs_dir() / exported.FILE
+    fresh = exported.refuse_small_differences(exported.of_folders(folders, parts.bundle["created"]), noted)
+    exported.note(fresh, noted)
     place = arguments.to.expanduser() / f"{office}-{now:%Y%m%dT%H%M%SZ}{file.SUFFIX}"
     file.write(place, parts, private)
     for line in content.told(parts):

@@ -14,6 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="take the results; else only say what would change")
     parser.add_argument("--tracking", choices=("mlflow", "none"), default="mlflow", help="log them into MLflow or not")
     parser.add_argument("--uri", help="MLflow store or server (default: the one beside the run folders)")
+    parser.add_argument(
+        "--benchmark-root", type=Path, action="append", default=[], metavar="FOLDER",
+        help="own benchmarks besides those of the package; versions that are here must have the same content",
+    )  # fmt: skip
     places.add_group(parser)
 
 
@@ -21,35 +25,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify everything, say what would change, take it with ``--yes``."""
     import datetime
 
-    from wild_aieval.bundles import checks, file, imported, trust
+    from wild_aieval.bundles import checks, file, imported, installed, trust
+    from wild_aieval.commands.results import recording
 
     root, now = places.group_of(arguments), datetime.datetime.now(datetime.UTC)
     known = trust.TrustedKeys(root / trust.FILE)
     bundle = file.read(arguments.bundle.expanduser())
-    changes = imported.verified(bundle, root, known, now)
+    here = installed.Installed([root.expanduser() for root in arguments.benchmark_root])
+    changes = imported.verified(bundle, root, known, now, here)
     key = checks.signed(bundle, known, now)
     print(f"{arguments.bundle}: signed by {key.office} ({key.fingerprint}), whole.")
     for change in changes:
-        print(f"  {change.kind:8} {change.model} · {change.benchmark} {change.version}")
+        place = "in place of an earlier one" if change.kind == "earlier" else "new"
+        print(f"  {change.model} · {change.benchmark} {change.version}: {place}")
     if not arguments.yes:
         print("Nothing was changed. Take these results with --yes.")
         return 0
     folders = imported.take(bundle, root, key, now)
     print(f"{folders[0].parent}: {len(changes)} results taken. Compare them with: python -m wild_aieval compare …")
     if arguments.tracking == "mlflow":
-        _log(folders, arguments.uri)
+        recording.log(folders, arguments.uri)
     return 0
-
-
-def _log(folders: list[Path], uri: str | None) -> None:
-    """Log; where that fails the results are kept and the fault is told."""
-    import sys
-
-    from wild_aieval.tracking.elsewhere import log_imported
-    from wild_aieval.tracking.opening import TrackingError
-
-    try:
-        for name in log_imported(folders, uri):
-            print(f"MLflow: {name}")
-    except TrackingError as error:
-        print(f"MLflow: {error}\nThe results are kept in {folders[0].parent}", file=sys.stderr)

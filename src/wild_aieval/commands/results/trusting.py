@@ -25,9 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     known = trust.TrustedKeys(places.group_of(arguments) / trust.FILE)
     if arguments.withdraw:
-        yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
-        changed = known.withdraw(arguments.withdraw, yesterday)
-        print(f"{changed.office}: the key {changed.fingerprint} is good until {changed.valid_until}, no longer.")
+        changed = known.withdraw(arguments.withdraw, datetime.datetime.now(datetime.UTC).date())
+        print(
+            f"{changed.office}: the key {changed.fingerprint} is good no longer. Nothing more that it signed is taken; "
+            "what was taken before stays."
+        )
     elif arguments.public_key:
         key = keys.read_public(arguments.public_key)
         if arguments.fingerprint.replace(" ", "").lower() != key.fingerprint.replace(" ", ""):
@@ -42,7 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     else:
         for key in known.keys:
-            print(f"{key.office}  {key.valid_from} to {key.valid_until}  {key.fingerprint}")
+            state = f"  withdrawn on {key.withdrawn}" if key.withdrawn else ""
+            print(f"{key.office}  {key.valid_from} to {key.valid_until}  {key.fingerprint}{state}")
         if not known.keys:
             print(f"{known.file}: no key was let in yet. Ask an office for its XX.public.json.")
     return 0
