@@ -140,6 +140,7 @@ def test_certificates_are_shown_without_single_items() -> None:
     steps = [{"threshold": 1 / n, "n": n, "errors": 0.0, "p_value": 0.5, "passed": False} for n in (4, 12, 15, 30)]
     population = {"benchmark": "b", "dates": ["2020-01-02", "2021-12-30"]}
     entry = {"kind": "threshold", "ladder": steps, "scores": [0.123456], "population": population}
+    entry["statement"] = "A promise (dates: 2020-01-02 to 2021-12-30). Issued 2026-01-02."
     curve = [{"coverage": n / 100, "risk": 0.0} for n in (1, 2, 20, 25, 90)]
     cell = {"n": 3, "k": 1, "cp_lo": 0.0, "cp_hi": 1.0, "verdict": "consistent", "red": False}
     matrix = {"rows": [{"cells": [cell]}]}
@@ -152,6 +153,7 @@ def test_certificates_are_shown_without_single_items() -> None:
         shown = found["certificates"][0]
         assert [step["n"] for step in shown["ladder"]] == [12, 30] and shown["scores"] == []
         assert shown["population"]["dates"] == ["2020", "2021"]
+        assert shown["statement"] == "A promise (dates: 2020 to 2021). Issued 2026-01-02."
         assert [point["n"] for point in found["evidence"][0]["curve"]] == [20, 90]
         assert found["evidence"][0]["transfer"]["rows"][0]["cells"][0]["verdict"] == "withheld"
 
