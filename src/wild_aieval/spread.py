@@ -8,6 +8,8 @@ back. Shards are taken into the journal by the same keys as any answer, also tho
 from __future__ import annotations
 
 import contextlib
+import itertools
+import logging
 import os
 import socket
 import uuid
@@ -129,7 +131,7 @@ def absorb(journal: Journal, folder: Path) -> None:
     """Take what workers answered into the journal; a shard goes when all of it is there."""
     for shard in sorted((folder / SHARDS).glob("*.jsonl")):
         entries = journals.read(shard)
-        while batch := [entry for entry, _ in zip(entries, range(_AT_ONCE), strict=False)]:
+        while batch := list(itertools.islice(entries, _AT_ONCE)):
             known = journal.before.answered(Keys(entry.key for entry in batch))
             if not known.all():
                 journal.append(entry for entry, there in zip(batch, known, strict=True) if not there)
@@ -154,6 +156,7 @@ def _the_same(job: Job, digest: str, identity: dict[str, Any]) -> None:
 
 
 def _library() -> Any:
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what its own processes tell, also of what is no fault
     try:
         import ray
         import ray.data
@@ -162,6 +165,7 @@ def _library() -> Any:
             "inference=ray needs the package 'ray', which is not installed. Install it with: "
             "pip install 'wild-aieval[ray]', or leave inference=ray out."
         ) from None
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     return ray
 
 

@@ -97,6 +97,7 @@ def test_two_workers_give_what_one_process_gives_and_one_may_die(
 ) -> None:
     spread_out = place.cli(*many, f"hydra.run.dir={place.root / 'spread'}")
     assert spread_out.returncode == 0, spread_out.stderr
+    assert "INFO" not in spread_out.stderr and "core_worker" not in spread_out.stderr, "what Ray tells its own makers"
     assert (place.root / "asked.dead").exists()
     counted = asked()
     assert set(counted.values()) == {1}  # what died had answered nothing of its chunk
@@ -157,6 +158,16 @@ def test_shards_that_were_taken_in_already_add_nothing(tmp_path: Path) -> None:
         spread.absorb(whole, tmp_path)
     assert [entry.item_id for entry in journal.read(tmp_path / "journal.jsonl")] == ["i0", "i1", "i2"]
     assert not (tmp_path / "shards").exists()
+
+
+def test_all_of_a_long_shard_is_taken_in(tmp_path: Path) -> None:
+    entries = [journal.Entry(f"{n:064x}", "b", f"i{n}", "ok", n, None, 0.1) for n in range(2 * spread._AT_ONCE + 3)]
+    (tmp_path / "shards").mkdir()
+    with journal.Journal(tmp_path / "shards" / "a.jsonl") as part:
+        part.append(entries)
+    with journal.Journal(tmp_path / "journal.jsonl") as whole:
+        spread.absorb(whole, tmp_path)
+    assert [entry.item_id for entry in journal.read(tmp_path / "journal.jsonl")] == [one.item_id for one in entries]
 
 
 def test_the_ways_to_spread_are_settings_that_change_no_answer() -> None:
