@@ -10,7 +10,7 @@ PORT   ?= 5000
 # Tools that look at the environment from outside, so that they are no part of it.
 TOOLS  ?= $(VENV)-tools
 
-.PHONY: evaluate test test-fast perf perf-smoke perf-peers ui lint environment wheel audit licences sbom clean
+.PHONY: evaluate test test-fast perf perf-smoke perf-peers ui lint environment docs docs-serve wheel audit licences sbom clean
 
 evaluate: environment
 	$(BIN)/python -m wild_aieval --multirun model=$(MODELS) skip_unavailable=true
@@ -23,8 +23,8 @@ test-fast: environment lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real_data"
 
 lint: environment
-	$(BIN)/ruff check src tests perf deploy
-	$(BIN)/ruff format --check src tests perf deploy
+	$(BIN)/ruff check src tests perf deploy docs/tools
+	$(BIN)/ruff format --check src tests perf deploy docs/tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -43,6 +43,13 @@ perf-peers: environment
 ui: environment
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
 	  --backend-store-uri sqlite:///$(CURDIR)/runs/mlflow.db --artifacts-destination $(CURDIR)/runs/mlartifacts
+
+# The pages as a site that needs no network, in site/; links that lead nowhere are errors.
+docs: environment
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: environment
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
 wheel: environment
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .
