@@ -11,6 +11,7 @@ VERBS = {
     "key": ("keying", "make this office's key, whose public half goes to the group"),
     "trust": ("trusting", "list, let in or withdraw the keys of offices"),
     "export": ("exporting", "write finished runs into one signed file without texts"),
+    "every-eval-ever": ("every_eval_ever", "write results in the schema of Every Eval Ever, for tools of others"),
     "import": ("importing", "verify a file of another office and take its results"),
     "log": ("recording", "log what was imported into MLflow, where that could not be done at once"),
     "board": ("boarding", "write the board: candidates by benchmarks by offices, on one page"),
