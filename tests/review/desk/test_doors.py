@@ -194,7 +194,7 @@ def test_a_ledger_that_cannot_be_written_is_no_answer(room, monkeypatch, capsys)
     ledger.open("ab").write(b"{}\n")
     answer = ada.post("/item/1/first", {"symbol": ["G06F"]})
     assert answer.status_code == 503
-    assert "Nothing was kept" in answer.text
+    assert "What you sent may not have been kept" in answer.text
     assert str(ledger) not in answer.text
     assert "ledger" in capsys.readouterr().err
 

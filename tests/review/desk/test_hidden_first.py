@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from wild_aieval.review.desk.flow import Desk
+
 REASON = "a careful reason of ada, seen by nobody else"
 INSIDE = ("flagged", "seeded", "audit", "unflagged", "planted", "LOW_SCORE", "SMALL_MARGIN", "tok0", "item_key", "0.91")
 
@@ -54,6 +56,23 @@ def test_a_first_answer_cannot_be_given_twice_nor_after_the_reveal(room):
     ada.post("/item/1/first", {"symbol": ["G06F"]})
     assert ada.post("/item/1/first", {"symbol": ["A61B"]}).status_code == 409
     assert [kind for _, kind in desk.kinds()].count("review.first_answer") == 1
+
+
+def test_what_is_sent_again_counts_once(room):
+    """The ledger kept it, but the connection was lost before the desk heard: another desk stands for that."""
+    desk = room()
+    ada = desk.browser("ada")
+    ada.get("/item/1")
+    person, item = next(one for one in desk.parts.people if one.name == "ada"), desk.item("ada", 1)
+    heard_elsewhere = Desk(desk.batch, desk.ledger, lambda _: "subclass", lambda: desk.now)
+    heard_elsewhere.first_answer(person, item, {"symbols": ["G06F"]}, False, 3)
+    ada.post("/item/1/first", {"symbol": ["G06F"]})
+    assert ada.page.status_code == 200
+    heard_elsewhere.decide(person, item, {"symbols": ["G06F"]}, "differs", REASON, 4)
+    ada.post("/item/1/decision", {"symbol": ["G06F"], "decision": "differs", "rationale": REASON})
+    kinds = [kind for _, kind in desk.kinds()]
+    assert kinds[:4] == ["review.opened", "review.first_answer", "ai.revealed", "review.decision"]
+    assert "review.superseded" not in kinds
 
 
 def test_nobody_answers_what_they_have_not_opened(room):

@@ -122,7 +122,8 @@ class DatabaseLedger:
             now = self._clock()
             made = [self._chain.next(entry, now) for entry in wanted]
             connection.execute(sql.insert(_table), [_row(event) for event in made])
-            connection.commit()
+            with _unknown(self._address):
+                connection.commit()
         except BaseException:
             self._chain = Chain()  # it has gone ahead of the table: read it again when it is needed
             raise
@@ -157,10 +158,9 @@ class DatabaseLedger:
             with self._engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            reason = redacted_text(str(getattr(error, "orig", None) or error).strip().splitlines()[0])
             raise UserError(
-                f"{redacted(self._address)}: the ledger cannot be used ({reason}). Nothing was appended. See that the "
-                "server runs, and that this user may SELECT and INSERT in its table."
+                f"{redacted(self._address)}: the ledger cannot be used ({_reason(error)}). Nothing was appended. See "
+                "that the server runs, and that this user may SELECT and INSERT in its table."
             ) from None
 
 
@@ -169,7 +169,7 @@ def _engine(address: str) -> sql.Engine:
         if address.startswith(plain):
             address = "postgresql+psycopg://" + address.removeprefix(plain)
     try:
-        engine = sql.create_engine(address)
+        engine = sql.create_engine(address, pool_pre_ping=True)  # the server may have been started anew meanwhile
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise UserError(
             f"{redacted(address)}: this database cannot be opened ({str(error).splitlines()[0]}). PostgreSQL needs: "
@@ -207,6 +207,22 @@ def _line(row: Mapping[str, Any], where: str) -> bytes:
     if dumped(payload).decode("utf-8") != row["payload"]:
         raise Broken(where, "canonical", "the same content would be written in other bytes")
     return content + b"\n"
+
+
+@contextmanager
+def _unknown(address: str) -> Iterator[None]:
+    """The connection may be lost after the server has kept all and before it says so: then nobody here knows."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise UserError(
+            f"{redacted(address)}: the connection was lost while the ledger was written ({_reason(error)}). It may "
+            "have been appended, or nothing of it. Read the ledger before you append it again."
+        ) from None
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return redacted_text(str(getattr(error, "orig", None) or error).strip().splitlines()[0])
 
 
 @contextmanager

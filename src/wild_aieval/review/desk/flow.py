@@ -152,6 +152,8 @@ class Desk:
         """Keep the own answer and reveal the suggestion, both or neither."""
         with self._lock:
             look = self._mine(person, item)
+            if look.first == dict(answer):  # sent again, because the page did not say that it was kept
+                return
             if look.revealed or look.first is not None:
                 raise NotAllowed("late")
             first = {"token": item.token, "answer": dict(answer), "active_seconds": seconds}
@@ -172,6 +174,12 @@ class Desk:
             look = self._mine(person, item)
             if not look.revealed:
                 raise NotAllowed("early")
+            if look.said and (look.said.answer, look.said.decision, look.said.rationale) == (
+                dict(answer),
+                decision,
+                rationale,
+            ):  # sent again, because the page did not say that it was kept
+                return
             payload: dict[str, Any] = {"token": item.token, "answer": dict(answer), "decision": decision}
             payload |= {"rationale": rationale}
             if look.said:
@@ -220,7 +228,11 @@ class Desk:
         return self.look(person, item).said is not None
 
     def _mine(self, person: Person, item: BatchItem) -> Look:
-        """The look of somebody who has opened the item, while answers are taken."""
+        """The look of somebody who has opened the item, while answers are taken.
+
+        Read anew: where the connection to the ledger was lost, what was sent before may have been kept.
+        """
+        self._keep_up()
         self._refuse_closed()
         look = self.look(person, item)
         if look.opened is None:

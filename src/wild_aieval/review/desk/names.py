@@ -82,8 +82,11 @@ PROBLEMS = {
         marked("Nobody can sign in from here for some minutes. Then try again, with the token as it was given to you."),
     ),
     "ledger": (
-        marked("Nothing was kept"),
-        marked("The ledger could not be written. Tell who started the desk; what you kept before is safe."),
+        marked("The ledger did not answer"),
+        marked(
+            "What you sent may not have been kept. Wait a minute, go back and send it again: nothing counts twice. "
+            "Tell who started the desk if it goes on; what you kept before is safe."
+        ),
     ),
     "fault": (marked("Something went wrong"), marked("Nothing was kept. Tell who started the desk.")),
 }
