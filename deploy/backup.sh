@@ -48,6 +48,9 @@ packed benchmarks "$STATE/benchmarks"
 mkdir settings
 cp "$ETC/site.conf" settings/
 find "$ETC/desks" -name '*.conf' -exec cp {} settings/ \;
+for tokens in "$ETC"/desks/*.tokens; do # who may sit there, without their tokens
+  [ ! -e "$tokens" ] || awk 'NF == 3 && $1 !~ /^#/ { print $1, $2 }' "$tokens" >"settings/$(basename "$tokens" .tokens).people"
+done
 {
   echo "made $(date -u +%Y-%m-%dT%H:%M:%SZ)"
   "$VENV/bin/python" -c 'from importlib.metadata import version as v; print("wild-aieval", v("wild-aieval")); print("mlflow", v("mlflow"))'

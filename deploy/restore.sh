@@ -64,14 +64,18 @@ verified() {
 }
 
 desks() {
-  local conf desk host
+  local conf desk host tokens
   for conf in "$backup"/settings/*.conf; do
     desk=$(basename "$conf" .conf)
     [ "$desk" != site ] && [ ! -e "$ETC/desks/$desk.conf" ] || continue
     install -m 644 "$conf" "$ETC/desks/$desk.conf"
     host=$(sed -n 's/^DESK_NAME=//p' "$conf")
     own_certificate "$host"
-    say "the desk '$desk' is back; its people need new tokens: lines NAME ROLE TOKEN in $(sed -n 's/^DESK_TOKENS=//p' "$conf")"
+    tokens=$ETC/desks/$desk.tokens
+    sed -i "s|^DESK_TOKENS=.*|DESK_TOKENS=$tokens|; s|^RUN_FOLDER=.*/|RUN_FOLDER=$RUNS/|" "$ETC/desks/$desk.conf"
+    while read -r name role; do echo "$name $role $(secret)"; done <"$backup/settings/$desk.people" >"$tokens"
+    chown "$DESK_USER:" "$tokens"
+    say "the desk '$desk' is back; its people have new tokens, in $tokens"
   done
 }
 

@@ -28,7 +28,7 @@ read_site() {
 as() {
   local user=$1
   shift
-  if [ "$(id -un)" = "$user" ]; then "$@"; else setpriv --reuid="$user" --regid="$user" --init-groups env HOME=/nonexistent "$@"; fi
+  if [ "$(id -un)" = "$user" ]; then "$@"; else (cd / && exec setpriv --reuid="$user" --regid="$user" --init-groups env HOME=/nonexistent "$@"); fi
 }
 
 # sql DATABASE: what comes in, as the administrator of PostgreSQL; the first error ends it.

@@ -141,7 +141,7 @@ programs() {
   say "the Python environment $VENV (minutes at the first time)"
   (
     umask 022
-    [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
+    [ -x "$VENV/bin/python" ] || /usr/bin/python3 -m venv "$VENV"
     # shellcheck disable=SC2086  # arguments for pip
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check $pip_args -c "$source/constraints.txt" "${source}[postgres,s3,server]"
   )
@@ -188,12 +188,12 @@ access() {
 postgresql() {
   local version
   if [ -n "$WAE_ROOT" ]; then
-    "$here/services.sh" make-database
+    "$OPT/deploy/debian/services.sh" make-database
     return
   fi
   version=$(find /etc/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -n | tail -1)
   [ -n "$version" ] || fail "no cluster of PostgreSQL below /etc/postgresql: pg_createcluster VERSION main"
-  "$here/services.sh" start-database
+  "$OPT/deploy/debian/services.sh" start-database
   access "/etc/postgresql/$version/main"
   echo "SELECT pg_reload_conf()" | sql postgres >/dev/null
 }
@@ -209,7 +209,7 @@ databases() {
   if [ -n "$restore" ]; then
     "$OPT/deploy/restore.sh" "$restore"
   elif [ "$(tables wae_mlflow)" != 0 ] && [ -z "$venv" ]; then # an upgrade may have brought newer tables
-    "$here/services.sh" stop mlflow
+    "$OPT/deploy/debian/services.sh" stop mlflow
     as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -m mlflow db upgrade "$(address wae_mlflow wae_mlflow)" 2>/dev/null
   fi
 }
@@ -219,11 +219,12 @@ proxy() {
     cp "$certificate" "$ETC/tls/$MLFLOW_NAME.crt" && cp "$key" "$ETC/tls/$MLFLOW_NAME.key"
   fi
   own_certificate "$MLFLOW_NAME"
-  "$here/services.sh" make-proxy
+  "$OPT/deploy/debian/services.sh" make-proxy
 }
 
 units() {
   has_systemd || return 0
+  mkdir -p /var/backups/wild-aieval
   cp "$here"/units/* /etc/systemd/system/
   chmod 644 /etc/systemd/system/wild-aieval-*
   systemctl daemon-reload
@@ -243,6 +244,6 @@ databases
 proxy
 units
 if [ "$start" = yes ]; then
-  "$here/services.sh" restart
+  "$OPT/deploy/debian/services.sh" restart
   say "MLflow: https://$MLFLOW_NAME$([ "$HTTPS_PORT" = 443 ] || echo ":$HTTPS_PORT")/  user 'admin', password in $SECRETS/admin-password"
 fi
