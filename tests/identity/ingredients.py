@@ -122,8 +122,20 @@ TABLE: dict[str, Ingredients] = {
     | HEADS
     | Ingredients(
         {},
-        {"index": "hnsw", "hnsw_links": 16, "hnsw_build": 100, "hnsw_search": 64, "query": "title"},
-        {"engine": "numpy"},
+        {
+            "index": "hnsw",
+            "hnsw_links": 16,
+            "hnsw_build": 100,
+            "hnsw_search": 64,
+            "query": "title",
+            "vectors": "mapped",
+            "ivf_lists": Together({"index": "ivfpq", "ivf_lists": 16}),
+            "ivf_probe": Together({"index": "ivfpq", "ivf_probe": 16}),
+            "ivf_candidates": Together({"index": "ivfpq", "ivf_candidates": 500}),
+            "pq_bytes": Together({"index": "ivfpq", "pq_bytes": 16}),
+            "pq_rotation": Together({"index": "ivfpq", "pq_rotation": True}),
+        },
+        {"engine": "numpy", "recall_queries": 50},
     ),
     "title-similarity": COMMON
     | ENCODER

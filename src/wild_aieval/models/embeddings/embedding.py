@@ -11,7 +11,7 @@ from pydantic import Field
 
 from wild_aieval.items import Document, Failure, Hit, LabelledDocument, Query, Suggestion
 from wild_aieval.models.embeddings.dense_search import DenseSearch, DenseSettings
-from wild_aieval.models.embeddings.text_encoder import open_encoder
+from wild_aieval.models.embeddings.text_encoder import TextEncoder, open_encoder
 from wild_aieval.models.labels import LabelSpace
 from wild_aieval.models.protocols import Workplace, not_identity
 from wild_aieval.models.search.query_text import QueryPart, ask_with
@@ -38,8 +38,8 @@ class EmbeddingModel:
     def __init__(self, settings: Settings, workplace: Workplace) -> None:
         self._settings = settings
         self._seed = workplace.seed
-        self._encoder = open_encoder(settings, workplace)
-        self._search = DenseSearch(settings, self._encoder)
+        self._encoder: TextEncoder = open_encoder(settings, workplace)
+        self._search = DenseSearch(settings, self._encoder, workplace.seed)
         self._labels = LabelSpace([])
         self._head: Any = None
         self._train: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)

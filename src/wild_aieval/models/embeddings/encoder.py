@@ -7,7 +7,7 @@ that tasks and candidates with the same encoder share them. Torch or OpenVINO co
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
@@ -18,8 +18,10 @@ from pydantic import Field
 from wild_aieval.items import Failure
 from wild_aieval.models.embeddings import declared, runtime_choice
 from wild_aieval.models.embeddings.batch import padded
+from wild_aieval.models.embeddings.collection import Held, Work
 from wild_aieval.models.embeddings.declared import Pooling, Recipe
 from wild_aieval.models.embeddings.runtime_choice import Choice, Runtime
+from wild_aieval.models.embeddings.segments import Keys
 from wild_aieval.models.embeddings.source import Source
 from wild_aieval.models.embeddings.token_ids import Tokens
 from wild_aieval.models.embeddings.vector_store import Block, Vectors, VectorStore
@@ -92,18 +94,37 @@ class Encoder:
         """Vectors of shape (texts, dimension), from the store where it has them; ``queries`` have their own prompt."""
         recipe = self._recipe
         prompt = recipe.query_prompt if queries and recipe.query_prompt is not None else recipe.prompt
-        told = [recipe.pooling, recipe.normalise, recipe.max_tokens, prompt, self._settings.dtype]
-        more = [recipe.lower_case, recipe.pool_prompt, recipe.dense, self._settings.attention]
-        content = [self.facts(), told, more]
+        return self._vectors(texts, prompt)
+
+    def corpus(self, keys: Keys, texts: Callable[[], Iterable[str]]) -> Held:
+        """Vectors of documents in float16, mapped from the disk; ``texts()`` gives those of ``keys``, in order."""
+        prompt = self._recipe.prompt
+        content = [self._content(prompt), self._settings.dimension]
+        with self._progress(len(keys)) as advance:
+            work = Work(self._settings.name, lambda block: self._vectors(block, prompt, alone=False), advance)
+            return self._store.corpus(content, keys, texts, work)
+
+    def _vectors(self, texts: Sequence[str], prompt: str, alone: bool = True) -> Vectors:
+        """``alone``: they are kept by text and their progress is shown, which a corpus sees to for itself."""
         plain = self._plain(texts)
         vectors = self._store.vectors(
-            content, plain, lambda chosen: self._encoded(chosen, [plain[number] for number in chosen], prompt)
+            self._content(prompt),
+            plain,
+            lambda chosen: self._encoded(chosen, [plain[number] for number in chosen], prompt, alone),
+            keep=alone,
         )
-        return cut(vectors, self._settings.dimension, recipe.normalise)
+        return cut(vectors, self._settings.dimension, self._recipe.normalise)
 
-    def _encoded(self, numbers: Sequence[int], texts: Sequence[str], prompt: str) -> Iterator[Block]:
+    def _content(self, prompt: str) -> list[Any]:
+        """What decides about a vector, besides the text."""
+        recipe = self._recipe
+        told = [recipe.pooling, recipe.normalise, recipe.max_tokens, prompt, self._settings.dtype]
+        more = [recipe.lower_case, recipe.pool_prompt, recipe.dense, self._settings.attention]
+        return [self.facts(), told, more]
+
+    def _encoded(self, numbers: Sequence[int], texts: Sequence[str], prompt: str, alone: bool) -> Iterator[Block]:
         """Vectors of ``texts``, under their ``numbers``."""
-        with self._progress(len(texts)) as advance:
+        with self._progress(len(texts) if alone else 0) as advance:
             for start in range(0, len(texts), _KEPT_AT_ONCE):
                 block = slice(start, start + _KEPT_AT_ONCE)
                 yield numbers[block], self._encode(texts[block], prompt, advance)

@@ -40,7 +40,7 @@ class Float32:
 
     def __init__(self, corpus: Vectors) -> None:
         self._corpus = corpus
-        self._longest = _longest(corpus)
+        self._longest = longest(corpus)
 
     def scores(self, queries: Vectors, rows: int) -> Iterable[Vectors]:
         """One matrix product."""
@@ -48,7 +48,7 @@ class Float32:
 
     def errors(self, queries: Vectors) -> Floats:
         """That of a sum of so many rounded products, in any order."""
-        return _summed(queries) * _lengths(queries) * self._longest
+        return errors_of(queries, self._longest)
 
 
 class Bfloat16:
@@ -59,7 +59,7 @@ class Bfloat16:
 
     def __init__(self, corpus: Vectors) -> None:
         self._corpus = _rounded(corpus)
-        self._longest, self._lost = _longest(corpus), float(_lost(corpus, self._corpus).max(initial=0.0))
+        self._longest, self._lost = longest(corpus), float(_lost(corpus, self._corpus).max(initial=0.0))
 
     def scores(self, queries: Vectors, rows: int) -> Iterable[Vectors]:
         """One matrix product, whose rows become float32 when they are looked at and lie in the cache."""
@@ -69,8 +69,8 @@ class Bfloat16:
     def errors(self, queries: Vectors) -> Floats:
         """Of both roundings, of the sum, and of the rounding of the sum."""
         lost = _lost(queries, _rounded(queries))
-        lengths, longest = _lengths(queries) + lost, self._longest + self._lost
-        return lost * longest + lengths * self._lost + (_summed(queries) + 1.01 * _HALF) * lengths * longest
+        lengths, length = _lengths(queries) + lost, self._longest + self._lost
+        return lost * length + lengths * self._lost + (_summed(queries) + 1.01 * _HALF) * lengths * length
 
 
 def _rounded(vectors: Vectors) -> Any:
@@ -87,6 +87,11 @@ def _lost(vectors: Vectors, rounded: Any) -> Floats:
         for start in range(0, len(vectors), _BLOCK)
     ]
     return np.concatenate([np.zeros(0), *parts])
+
+
+def errors_of(queries: Vectors, longest: float) -> Floats:
+    """How far sums of float32 products may be off, in any order, for documents no longer than ``longest``."""
+    return _summed(queries) * _lengths(queries) * longest
 
 
 def quickest(corpus: Vectors) -> Products:
@@ -109,7 +114,8 @@ def _summed(vectors: Vectors) -> float:
     return float(vectors.shape[1] + 4) * _SINGLE
 
 
-def _longest(vectors: Vectors) -> float:
+def longest(vectors: Vectors) -> float:
+    """The length of the longest vector."""
     return float(_lengths(vectors).max(initial=0.0))
 
 

@@ -8,14 +8,16 @@ where the vocabulary was quantised, ``mapping`` and ``weights``) and that of sen
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wild_aieval.errors import UserError
+from wild_aieval.models.embeddings.collection import Held, Work
 from wild_aieval.models.embeddings.encoder import EncoderSettings, cut
+from wild_aieval.models.embeddings.segments import Keys
 from wild_aieval.models.embeddings.vector_store import Vectors, VectorStore
 from wild_aieval.models.local import control_tokens, weights
 from wild_aieval.models.protocols import Workplace
@@ -47,6 +49,7 @@ class StaticEncoder:
         self._folder = folder
         self._files = static_files(folder) or folder
         self._store = VectorStore(workplace.cache)
+        self._watch = workplace.watch
         self._normalise = settings.normalise if settings.normalise is not None else self._declared_normalise()
         self._prompt = settings.prompt or ""
         self._query_prompt = self._prompt if settings.query_prompt is None else settings.query_prompt
@@ -64,13 +67,28 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str], queries: bool = False) -> Vectors:
         """Vectors of shape (texts, dimension); a text without a known token is the zero vector."""
-        prompt = self._query_prompt if queries else self._prompt
+        return self._vectors(texts, self._query_prompt if queries else self._prompt)
+
+    def corpus(self, keys: Keys, texts: Callable[[], Iterable[str]]) -> Held:
+        """Vectors of documents in float16, mapped from the disk; ``texts()`` gives those of ``keys``, in order."""
+        content = [self._content(self._prompt), self._settings.dimension]
+        with self._watch(f"{self._settings.name} · embedding texts", len(keys)) as advance:
+            work = Work(self._settings.name, lambda block: self._vectors(block, self._prompt, keep=False), advance)
+            return self._store.corpus(content, keys, texts, work)
+
+    def _vectors(self, texts: Sequence[str], prompt: str, keep: bool = True) -> Vectors:
         plain = self._plain(texts)
-        content = [self.facts(), ["static", self._normalise, self._limit(), prompt]]
         vectors = self._store.vectors(
-            content, plain, lambda chosen: [(chosen, self._encode([prompt + plain[number] for number in chosen]))]
+            self._content(prompt),
+            plain,
+            lambda chosen: [(chosen, self._encode([prompt + plain[number] for number in chosen]))],
+            keep,
         )
         return cut(vectors, self._settings.dimension, self._normalise)
+
+    def _content(self, prompt: str) -> list[Any]:
+        """What decides about a vector, besides the text."""
+        return [self.facts(), ["static", self._normalise, self._limit(), prompt]]
 
     def _encode(self, texts: list[str]) -> Vectors:
         matrix = self._load()

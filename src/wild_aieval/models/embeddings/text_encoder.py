@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from wild_aieval.models.embeddings.collection import Held
 from wild_aieval.models.embeddings.encoder import Encoder, EncoderSettings
+from wild_aieval.models.embeddings.segments import Keys
 from wild_aieval.models.embeddings.static_encoder import StaticEncoder, static_files
 from wild_aieval.models.embeddings.vector_store import Vectors
 from wild_aieval.models.local import weights
@@ -25,7 +27,16 @@ class TextEncoder(Protocol):
         ...
 
 
-def open_encoder(settings: EncoderSettings, workplace: Workplace) -> TextEncoder:
+@runtime_checkable
+class CorpusEncoder(TextEncoder, Protocol):
+    """One that keeps the vectors of a corpus on disk."""
+
+    def corpus(self, keys: Keys, texts: Callable[[], Iterable[str]]) -> Held:
+        """Vectors of shape (texts, dimension) in float16, mapped; ``texts()`` gives those of ``keys``, in order."""
+        ...
+
+
+def open_encoder(settings: EncoderSettings, workplace: Workplace) -> CorpusEncoder:
     """Look into the folder; UserError where it holds no model. Weights are read with the first text."""
     local = Path(settings.path).expanduser()
     folder = local if static_files(local) else weights.locate(settings.path, settings.revision, settings.name)

@@ -21,8 +21,10 @@ from wild_aieval.models.search.selection import best_rows
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Corpus = NDArray[np.float32] | NDArray[np.float16]
 Engine = Literal["auto", "numpy", "faiss"]
 _CELLS = 2**26  # scores held at once: 256 MiB of float32
+_AT_ONCE = 2**15  # vectors that are float32 at a time where they are kept in float16
 _SPARE = 32  # candidates beyond k that FAISS is asked for
 
 
@@ -118,21 +120,25 @@ class FaissFlat:
 class Hnsw:
     """A graph of near neighbours (Malkov and Yashunin, 2018): fast on large corpora, and it misses documents.
 
-    ``corpus``: vectors in the order of the corpus; ``rows``: the row of each.
+    ``corpus``: vectors in the order of the corpus; ``rows``: the row of each. Those in float16 are copied as they are.
     """
 
-    def __init__(self, corpus: Vectors, rows: Rows, links: int, build: int, search: int, owner: str) -> None:
-        self._faiss = faiss_library(owner)
+    def __init__(self, corpus: Corpus, rows: Rows, links: int, build: int, search: int, owner: str) -> None:
+        faiss = self._faiss = faiss_library(owner)
         self._corpus, self._rows = corpus, rows
         self._search = search
-        self._index = self._faiss.IndexHNSWFlat(corpus.shape[1], links, self._faiss.METRIC_INNER_PRODUCT)
+        width, halves = corpus.shape[1], corpus.dtype == np.float16
+        if halves:
+            kind = faiss.ScalarQuantizer.QT_fp16
+            self._index = faiss.IndexHNSWSQ(width, kind, links, faiss.METRIC_INNER_PRODUCT)
+            self._index.is_trained = True  # nothing is learned where numbers are kept as they are
+        else:
+            self._index = faiss.IndexHNSWFlat(width, links, faiss.METRIC_INNER_PRODUCT)
         self._index.hnsw.efConstruction = build
-        threads = self._faiss.omp_get_max_threads()
-        self._faiss.omp_set_num_threads(1)  # with more, the graph would differ from run to run
-        try:
-            self._index.add(np.ascontiguousarray(corpus))
-        finally:
-            self._faiss.omp_set_num_threads(threads)
+        with one_thread(faiss):  # with more, the graph would differ from run to run
+            step = _AT_ONCE if halves else max(1, len(corpus))
+            for start in range(0, len(corpus), step):
+                self._index.add(np.ascontiguousarray(corpus[start : start + step], dtype=np.float32))
 
     def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
         """What the walk through the graph comes by; documents that may not answer are walked through."""
@@ -144,7 +150,7 @@ class Hnsw:
             yield Found(self._rows[found.rows], found.scores)
 
 
-def rescored(corpus: Vectors, query: Vectors, rows: Rows) -> Found:
+def rescored(corpus: Corpus, query: Vectors, rows: Rows) -> Found:
     """Inner products in float64, each of its own row only."""
     products = corpus.take(rows, axis=0) * query.astype(np.float64)
     return Found(rows, products.sum(axis=1))
@@ -159,6 +165,17 @@ def faiss_library(owner: str) -> Any:
             f"{owner}: the package 'faiss' is not installed. Install it with: pip install faiss-cpu, or set "
             "model.index=exact and model.engine=numpy."
         ) from None
+
+
+@contextmanager
+def one_thread(faiss: Any) -> Iterator[None]:
+    """What FAISS does here does not depend on how many there are."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 @contextmanager

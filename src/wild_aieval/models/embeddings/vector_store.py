@@ -1,4 +1,7 @@
-"""Embeddings kept on disk, each under the text that it was computed from, so that nothing is computed twice."""
+"""Embeddings kept on disk, each under the text that it was computed from, so that nothing is computed twice.
+
+Vectors of a corpus that does not fit into memory lie in a file of their own, in float16 (``collection``).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from wild_aieval.models.embeddings import segments
+from wild_aieval.models.embeddings import collection, segments
+from wild_aieval.models.embeddings.collection import Held, Work
 from wild_aieval.models.embeddings.segments import Keys, Rows, Segment, Vectors
 from wild_aieval.models.local.memory import distinct
 from wild_aieval.runspec import digest
@@ -31,11 +35,17 @@ class VectorStore:
         self._folder = cache / "embeddings"
         self._shelves: dict[str, _Shelf] = {}
 
-    def vectors(self, content: Any, texts: Sequence[str], compute: Callable[[list[int]], Iterable[Block]]) -> Vectors:
+    def vectors(
+        self,
+        content: Any,
+        texts: Sequence[str],
+        compute: Callable[[list[int]], Iterable[Block]],
+        keep: bool = True,
+    ) -> Vectors:
         """Shape (texts, dimension), for each text what is stored for it and ``content`` (plain data: what computes).
 
         ``compute(indices)`` is asked for the others: numbers of texts, no text twice. It gives them back in blocks of
-        (indices, vectors), in any order; each is kept as it comes. No room on the disk is no fault.
+        (indices, vectors), in any order; each is kept as it comes, where ``keep`` says so. No room is no fault.
         """
         if not texts:
             return np.zeros((0, 1), dtype=np.float32)
@@ -43,9 +53,13 @@ class VectorStore:
         firsts, places = distinct(keys)
         told = np.frombuffer(b"".join(keys[first] for first in firsts), dtype="<u8").reshape(-1, 2)
         found = self._shelf(content).vectors(
-            told, lambda rows: _renamed(compute([firsts[row] for row in rows]), rows, firsts)
+            told, lambda rows: _renamed(compute([firsts[row] for row in rows]), rows, firsts), keep
         )
         return found if len(firsts) == len(texts) else found[places]
+
+    def corpus(self, content: Any, keys: Keys, texts: Callable[[], Iterable[str]], work: Work) -> Held:
+        """Vectors of a whole corpus in float16, mapped; ``texts()`` gives those of ``keys`` (see ``collection``)."""
+        return collection.filled(self._folder / digest([content, "float16"])[:32], keys, texts, work)
 
     def _shelf(self, content: Any) -> _Shelf:
         name = digest(content)[:32]
@@ -67,8 +81,8 @@ class _Shelf:
         self._folder = folder
         self._segments = segments.read(folder)
 
-    def vectors(self, keys: Keys, compute: Callable[[list[int]], Iterable[Block]]) -> Vectors:
-        """Shape (keys, dimension); what is not stored is computed and kept."""
+    def vectors(self, keys: Keys, compute: Callable[[list[int]], Iterable[Block]], keep: bool) -> Vectors:
+        """Shape (keys, dimension); what is not stored is computed, and kept if ``keep``."""
         rows, sources = self._find(keys)
         missing = np.flatnonzero(sources < 0).tolist()
         whole: Vectors | None = None
@@ -82,7 +96,8 @@ class _Shelf:
                 if whole is None:
                     whole = np.empty((len(keys), vectors.shape[1]), dtype=np.float32)
                 whole[indices] = vectors
-                self._keep(keys[indices], vectors)
+                if keep:
+                    self._keep(keys[indices], vectors)
         if whole is None:
             raise ValueError("no vectors were computed")
         return whole
