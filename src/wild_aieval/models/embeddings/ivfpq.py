@@ -119,6 +119,7 @@ class IvfPq:
         if not self._settings.rotation:
             return lists
         turn = faiss.OPQMatrix(width, parts)
+        turn.niter = _ROUNDS
         turn.this.disown()
         lists.this.disown()
         whole = faiss.IndexPreTransform(turn, lists)
