@@ -38,6 +38,8 @@ from wild_aieval.tasks import task_named
 
 _COLUMN = "data"  # of the numbers, by Ray
 _AT_ONCE = 1_024
+_RETRIES = 2  # of items at which a worker died; workers are made anew however long the run is
+_DEATHS = ("ActorDiedError", "ActorUnavailableError", "WorkerCrashedError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _batches(data: Any, job: Job, numbers: NDArray[np.int64], how: Inference) ->
         compute=data.ActorPoolStrategy(size=how.workers),
         num_cpus=how.cpus,
         num_gpus=how.gpus,
+        ray_remote_args_fn=lambda: {"max_task_retries": _RETRIES},
     )
     for batch in asked.iter_batches(batch_size=None):
         yield len(batch[_COLUMN])
@@ -156,7 +159,7 @@ def _the_same(job: Job, digest: str, identity: dict[str, Any]) -> None:
 
 
 def _library() -> Any:
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what its own processes tell, also of what is no fault
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it tells of faults that are none
     try:
         import ray
         import ray.data
@@ -165,7 +168,7 @@ def _library() -> Any:
             "inference=ray needs the package 'ray', which is not installed. Install it with: "
             "pip install 'wild-aieval[ray]', or leave inference=ray out."
         ) from None
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # errors are told by us
     return ray
 
 
@@ -177,7 +180,8 @@ def _cluster(ray: Any, how: Inference) -> Iterator[None]:
         return
     try:
         _listening(how.address)
-        ray.init(address=how.address, include_dashboard=False, log_to_driver=False, logging_level="error")
+        with _unheard():
+            ray.init(address=how.address, include_dashboard=False, log_to_driver=False, logging_level="error")
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(
             f"inference.address={how.address}: the Ray cluster cannot be reached "
@@ -188,6 +192,19 @@ def _cluster(ray: Any, how: Inference) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Ray's native part says on standard error which level it was told to log at."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _listening(address: str | None) -> None:
@@ -207,6 +224,12 @@ def _told(error: BaseException) -> Exception:
             return UserError(
                 "a worker was ended because its machine has no memory left. What was answered is kept. Take fewer "
                 "workers (inference.workers) or a machine with more memory, then continue with 'resume'."
+            )
+        if type(seen).__name__ in _DEATHS:
+            return UserError(
+                f"workers died {_RETRIES + 1} times at the same items: ended from outside, out of memory, or crashed "
+                "by what the items hold. What was answered is kept. To see at which item it is, give the command again "
+                "with the same hydra.run.dir, inference.engine=local and inference.chunk_size=1."
             )
         seen = getattr(seen, "cause", None) or seen.__cause__
     return error if isinstance(error, Exception) else RuntimeError(str(error))
