@@ -77,7 +77,7 @@ def test_aggregates_alone_stand_on_the_board_and_cannot_be_compared(
     page = offices.place.root / "board.html"
     assert main(["results", "board", "--group", str(offices.group), "--out", str(page)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert "Not tested against each other" in text
+    assert "what items got stays in the office" in text and "were not tested against each other" in text
     assert "<td>EP</td>" in text
 
 
@@ -94,7 +94,10 @@ def test_the_board_names_ties_and_what_was_not_run(
     assert "not run" in text
     assert "&lt;b&gt;EPO" in text and "<b>EPO" not in text
     overview = text.partition("</table>")[0]
-    assert overview.count("EP 0.") == 2 and overview.count("US 0.") == 1
+    assert overview.count("<td>EP</td>") == 2 and overview.count("<td>US</td>") == 1
+    assert "(60 documents, by subclass.first_guess.main), tfidf (EP) is better than majority (EP)." in text
+    assert "On classification/other 1.0.0, tfidf (US) is the only result: nothing to compare it with." in text
+    assert "<li>majority: classification/other 1.0.0</li>" in text
     assert str(page) in capsys.readouterr().out
 
 

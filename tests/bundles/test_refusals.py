@@ -199,7 +199,9 @@ def test_keys_at_the_door(place: Any, capsys: pytest.CaptureFixture[str], monkey
     assert main(["results", "trust", str(public), *group]) == 1
     said = capsys.readouterr().err
     key = keys.read_public(public)
-    assert key.fingerprint in said and "by phone" in said
+    assert key.fingerprint not in said and "by phone" in said
+    assert main(["results", "trust", str(public), "--fingerprint", f"0000{key.fingerprint[4:]}", *group]) == 1
+    assert "not the one that was given" in capsys.readouterr().err
     assert main(["results", "trust", str(public), "--fingerprint", key.fingerprint, *group]) == 0
     assert main(["results", "trust", *group]) == 0
     assert key.fingerprint in capsys.readouterr().out

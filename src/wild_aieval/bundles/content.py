@@ -52,7 +52,7 @@ def of_runs(folders: Iterable[Path], office: str, certificates: Sequence[Path], 
             "origin": origin,
             "summary": cut(_hidden(summary)),
             "statistics": f"{number}.npz" if statistics else None,
-            "ledger": _ledger(folder),
+            "ledger": ledger_of(folder),
         }
         runs.append(fields.declared(fields.Run, run, str(path)))
     if not runs:
@@ -158,7 +158,7 @@ def _certificates(files: Sequence[Path], summaries: Mapping[str, _DATA]) -> list
     return certified.of_files(files, summaries)
 
 
-def _ledger(folder: RunFolder) -> dict[str, Any] | None:
+def ledger_of(folder: RunFolder) -> dict[str, Any] | None:
     """How many events the run's ledger has, and its head; nobody's name."""
     file = folder.path / _LEDGER
     if not segments.existing(file):
@@ -167,6 +167,6 @@ def _ledger(folder: RunFolder) -> dict[str, Any] | None:
     if found.fault:
         raise UserError(
             f"{file}: the ledger of this run is broken, so its results do not leave. {found.fault} Restore it from a "
-            "backup, or see: python -m wild_aieval ledger"
+            f"backup, or see: python -m wild_aieval review verify {folder.path}"
         )
     return {"events": found.events, "head": found.head}

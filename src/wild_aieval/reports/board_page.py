@@ -9,46 +9,77 @@ from typing import Any
 
 from wild_aieval.metrics.headline import headline
 from wild_aieval.records.run_folder import RunFolder
-from wild_aieval.reports import page
-from wild_aieval.reports.facts import counted, notes, of_benchmark, share, withheld
+from wild_aieval.reports import board_words, page
+from wild_aieval.reports.facts import counted, duration, notes, of_benchmark, share, withheld
 from wild_aieval.reports.headline import written
-from wild_aieval.reports.page import Cell, element, table
+from wild_aieval.reports.page import Cell, element, folded, table
 from wild_aieval.reports.words import SUGGESTIONS, measure_in_words
 
 TITLE = "Board of the group"
 NOT_RUN = "not run"
-_HOW_TO_READ = (
-    "Each cell: the main measure with its 95 % interval, who measured it, and letters. Candidates of one benchmark "
-    "that share a letter could not be told apart, item by item, after Holm's correction. A cell without letters "
-    "was not tested. Contents of a benchmark that differ stand in columns of their own and cannot be compared."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One result: who measured it, its entry as it may leave, and the letters of the ties it is part of."""
+    """One result: who measured it, its entry as it may leave, and the letters of the ties it is part of.
+
+    ``variant``: digits that tell it from another candidate of its name, '' where there is none. ``rank``: place among
+    those that were tested, best first; ``untested``: why it is not among them. ``ledger``: number of events and head of
+    the ledger of reviews, where one was sent.
+    """
 
     office: str
     folder: Path
     entry: Mapping[str, Any]
+    origin: str = ""
+    identity: str = ""
+    variant: str = ""
     ties: str = ""
+    rank: int = 0
+    untested: str = ""
+    ledger: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        """The candidate with its revision, where it has one."""
-        return str(self.entry["model"])
+        """The candidate, as it was called."""
+        return f"{self.entry['model']} #{self.variant}" if self.variant else str(self.entry["model"])
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkBoard:
-    """One content of a benchmark. ``measure``: by which ties were tested; ``untested``: why there are none."""
+    """One content of a benchmark.
+
+    ``measure``: by which ties were tested, in so many ``pairs`` on so many ``items``; ``untested``: why they were not.
+    """
 
     benchmark: str
     version: str
     digest: str
     standings: list[Standing]
     measure: str = ""
+    items: int = 0
+    pairs: int = 0
     untested: str = ""
+
+    @property
+    def task(self) -> str:
+        """What candidates are asked to do."""
+        return str(self.standings[0].entry["task"])
+
+    @property
+    def title(self) -> str:
+        """Name and version."""
+        return f"{self.benchmark} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as an office sent it, and in words whether it is in force; ``covers``: runs on the board."""
+
+    office: str
+    entry: Mapping[str, Any]
+    state: str
+    covers: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -56,83 +87,146 @@ class Board:
     """All benchmarks by name, and the certificates by office."""
 
     benchmarks: list[BenchmarkBoard]
-    certificates: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
 
     @property
     def candidates(self) -> list[str]:
         """Names in the order of the alphabet."""
         return sorted({one.name for board in self.benchmarks for one in board.standings})
 
+    @property
+    def offices(self) -> list[str]:
+        """Codes of those that measured."""
+        return sorted({one.office for board in self.benchmarks for one in board.standings})
+
 
 def write(file: Path, board: Board, created: str) -> Path:
     """Write the page, whole or not at all; returns its path."""
-    offices = sorted({one.office for found in board.benchmarks for one in found.standings})
     parts = [
         element("h1", TITLE),
-        element("p", f"Made on {created[:10]} from results of {', '.join(offices)}.", "soft"),
+        element("p", f"Made on {created[:10]} from results of {board_words.listed(board.offices)}.", "soft"),
         element("p", SUGGESTIONS, "note"),
-        element("p", _HOW_TO_READ, "soft"),
+        *board_words.conclusions(board),
+        element("h2", "Candidates by benchmarks"),
+        element("p", board_words.HOW_TO_READ, "soft"),
         _overview(board),
-        *(part for found in board.benchmarks for part in _benchmark(found)),
+        *_not_run(board),
+        *(part for found in board.benchmarks for part in _benchmark(found, board)),
         *_certificates(board),
     ]
     return RunFolder(file.parent).write_text(file.name, page.frame(TITLE, parts))
 
 
 def _overview(board: Board) -> str:
-    heads = ("Candidate", *(Cell(_column(found), "number") for found in board.benchmarks))
+    """A row for each result, a column for each content of a benchmark."""
+    heads = ("Candidate", "Office", *(Cell(name, "number") for name in _columns(board)))
     rows = []
     for name in board.candidates:
-        cells = [
-            "; ".join(_figure(found, one) for one in found.standings if one.name == name) or NOT_RUN
-            for found in board.benchmarks
-        ]
-        rows.append([name, *(Cell(cell, "number" if cell != NOT_RUN else "soft") for cell in cells)])
-    return table("Main measure of each candidate on each benchmark.", heads, rows)
+        for office in board.offices:
+            cells = [_cells(found, name, office) for found in board.benchmarks]
+            if any(cell != NOT_RUN for cell in cells):
+                shown = [Cell(cell, "number" if cell != NOT_RUN else "number soft") for cell in cells]
+                rows.append([name, office, *shown])
+    return table("Main measure with its 95 % interval, and letters of ties.", heads, rows)
 
 
-def _column(found: BenchmarkBoard) -> str:
-    return f"{found.benchmark} {found.version} ({found.digest[:6]})"
+def _columns(board: Board) -> list[str]:
+    """Titles; with some digits of the digest where two contents have the same one."""
+    titles = [found.title for found in board.benchmarks]
+    return [
+        f"{found.title} ({found.digest[:6]})" if titles.count(found.title) > 1 else found.title
+        for found in board.benchmarks
+    ]
+
+
+def _cells(found: BenchmarkBoard, name: str, office: str) -> str:
+    own = [one for one in found.standings if (one.name, one.office) == (name, office)]
+    return "; ".join(_figure(found, one) for one in own) or NOT_RUN
 
 
 def _figure(found: BenchmarkBoard, one: Standing) -> str:
-    name = found.measure or headline(one.entry["task"], one.entry["measures"])[0]
-    letters = f" {one.ties}" if one.ties else ""
-    return f"{one.office} {written(name, one.entry['measures'].get(name))}{letters}"
+    name = main_measure(found)
+    marks = f" {one.ties}" if one.ties else ""
+    marks += " †" if one.entry.get("notes") else ""
+    return written(name, one.entry["measures"].get(name)) + marks
 
 
-def _benchmark(found: BenchmarkBoard) -> list[str]:
+def main_measure(found: BenchmarkBoard) -> str:
+    """The measure that ties were tested by, else the one to compare by."""
+    first = found.standings[0].entry
+    return found.measure or headline(first["task"], first["measures"])[0]
+
+
+def _not_run(board: Board) -> list[str]:
+    """By candidate, what nobody ran; tasks that a candidate ran nowhere are left out, since it may not do them."""
+    lines = []
+    for name in board.candidates:
+        tasks = {one.entry["task"] for found in board.benchmarks for one in found.standings if one.name == name}
+        missing = [
+            column
+            for column, found in zip(_columns(board), board.benchmarks, strict=True)
+            if found.task in tasks and all(one.name != name for one in found.standings)
+        ]
+        lines += [f"{name}: {board_words.listed(missing)}"] if missing else []
+    if not lines:
+        return []
+    items = "".join(element("li", line) for line in lines)
+    return [element("h3", "Not run by anybody, of tasks that the candidate does"), f"<ul>{items}</ul>"]
+
+
+def _benchmark(found: BenchmarkBoard, board: Board) -> list[str]:
     first = found.standings[0].entry
     names = headline(first["task"], first["measures"])
-    heads = ("Candidate", "Office", *(Cell(name, "number") for name in names))
-    more = ("Ties", "Asked / answered / errors / scored", "Flagged", "Seconds", "Cost")
-    rows = [
-        [one.name, one.office, *(Cell(value, "number") for value in _values(one, names))]
-        for one in sorted(found.standings, key=lambda one: (one.name, one.office))
-    ]
-    parts = [element("h2", f"{found.benchmark} {found.version}"), of_benchmark(first), *withheld(first)]
-    parts += list(dict.fromkeys(note for one in found.standings for note in notes(one.entry)))
+    heads = ("Candidate", "Office", *(Cell(name, "number") for name in names), "Ties")
+    columns = sorted(found.standings, key=lambda one: (not one.ties, one.rank, one.name, one.office))
+    figures = [
+        [one.name, one.office, *(Cell(written(name, one.entry["measures"].get(name)), "number") for name in names),
+         one.ties or one.untested or "not tested"]
+        for one in columns
+    ]  # fmt: skip
+    parts = [element("h2", found.title), element("p", board_words.tested(found), "sentence"), of_benchmark(first)]
+    parts += withheld(first)
+    parts += list(dict.fromkeys(note for one in columns for note in notes(one.entry)))
     if found.untested:
         parts.append(element("p", f"Not tested against each other: {found.untested}", "soft"))
-    caption = "Results of all offices, each as the office measured it."
-    words = [(Cell(name, "code"), measure_in_words(name)) for name in names]
+    words = table(
+        "What the measures say.",
+        ("Measure", "What it says"),
+        [(Cell(name, "code"), measure_in_words(name)) for name in names],
+    )
     return [
         *parts,
-        table(caption, (*heads, *(Cell(name, "number") for name in more)), rows),
-        table("What the measures say.", ("Measure", "What it says"), words),
+        table(f"Figures on {found.title}, each as the office measured it.", heads, figures),
+        _effort(found, columns, board),
+        folded("What the measures say", words),
     ]
 
 
-def _values(one: Standing, names: Sequence[str]) -> list[str]:
-    entry = one.entry
-    return [
-        *(written(name, entry["measures"].get(name)) for name in names),
-        one.ties or "not tested",
-        counted(entry),
-        share(entry["flags"]["flagged"], entry["counts"]["asked"]),
-        f"{entry['timing']['seconds']:.1f}",
-        _cost(entry),
+def _effort(found: BenchmarkBoard, columns: Sequence[Standing], board: Board) -> str:
+    heads = ("Candidate", "Office", "Asked / answered / errors / scored", "Flagged for a human", "Time", "Cost",
+             "Certificate", "Ledger of reviews")  # fmt: skip
+    rows = [
+        [one.name, one.office, Cell(counted(one.entry), "number"),
+         Cell(share(one.entry["flags"]["flagged"], one.entry["counts"]["asked"]), "number"),
+         Cell(duration(one.entry["timing"]["seconds"]), "number"), Cell(_cost(one.entry), "number"),
+         _certificate_of(one, board), _ledger(one)]
+        for one in columns
+    ]  # fmt: skip
+    return table(f"Counts, effort and oversight on {found.title}.", heads, rows)
+
+
+def _certificate_of(one: Standing, board: Board) -> str:
+    covering = [
+        found.state for found in board.certificates if one.origin in found.covers and found.office == one.office
     ]
+    return covering[0] if covering else "none in force"
+
+
+def _ledger(one: Standing) -> str:
+    if not one.ledger:
+        return "none sent"
+    events = one.ledger["events"]
+    return f"{events:,} {'event' if events == 1 else 'events'}, head {one.ledger['head'][:12]}"
 
 
 def _cost(entry: Mapping[str, Any]) -> str:
@@ -143,12 +237,20 @@ def _cost(entry: Mapping[str, Any]) -> str:
 
 def _certificates(board: Board) -> list[str]:
     """Bounds on the errors among what was not flagged; the only promises on this page."""
-    rows = [
-        [office, str(one["population"]["benchmark"]), str(one["candidate"]["name"]), str(one["statement"])]
-        for office, content in board.certificates
-        for one in content["certificates"]
-    ]
-    if not rows:
+    if not board.certificates:
         return [element("h2", "Certificates"), element("p", "No office sent a certificate.", "soft")]
-    heads = ("Office", "Benchmark", "Candidate", "What it says")
-    return [element("h2", "Certificates"), table("Bounds on errors among unflagged answers.", heads, rows)]
+    rows = [
+        [one.office, one.entry["candidate"]["name"], f"{one.entry['benchmark']} {one.entry['version']}",
+         one.state, Cell(_statement(one.entry), "text")]
+        for one in board.certificates
+    ]  # fmt: skip
+    heads = ("Office", "Candidate", "Benchmark", "State", "What it says")
+    return [
+        element("h2", "Certificates"),
+        element("p", board_words.CERTIFICATES, "soft"),
+        table("Bounds on errors among answers that are not flagged.", heads, rows),
+    ]
+
+
+def _statement(entry: Mapping[str, Any]) -> str:
+    return " ".join(part for part in (entry["statement"], entry.get("check", "")) if part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -88,8 +89,8 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def breakable(name: str) -> str:
-    """A column's head; the name of a measure may break after a dot."""
-    return escape(name).replace(".", ".<wbr>")
+    """A column's head; the name of a measure or a benchmark may break between its parts, a version not."""
+    return re.sub(r"([./])(?=[A-Za-z])", r"\1<wbr>", escape(name))
 
 
 def scrolling(label: str, content: str) -> str:

@@ -28,12 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.runs and not arguments.office:
         raise UserError("results board: say whose runs these are with --office XX (WIPO ST.3).")
     office = keys.office_code(arguments.office) if arguments.office else ""
-    own = [(office, folder) for run in arguments.runs for folder in folders_of(run.expanduser())]
+    mine = board.own(office, [folder for run in arguments.runs for folder in folders_of(run.expanduser())])
     root = places.group_of(arguments)
-    others = [(run.office, run.folder) for run in imported.runs(root) if run.standing]
-    if not own and not others:
+    others = imported.runs(root)
+    if not mine and not others:
         raise UserError(f"{root}: no results were imported yet, and no runs were named. Name run folders of your own.")
-    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    page = board_page.write(arguments.out.expanduser().resolve(), board.collect([*others, *own]), created)
-    print(page)
+    now = datetime.datetime.now(datetime.UTC)
+    found = board.collect(mine, others, now.date())
+    print(board_page.write(arguments.out.expanduser().resolve(), found, now.isoformat(timespec="seconds")))
     return 0

@@ -32,11 +32,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
     elif arguments.public_key:
         key = keys.read_public(arguments.public_key)
+        # It is not shown before it is given: who can copy it from here does not ask the office.
+        if not arguments.fingerprint:
+            raise UserError(
+                f"{arguments.public_key}: says that it is the key of {key.office}. Let the office read its fingerprint "
+                "to you by phone (ten groups of four signs), and give it: python -m wild_aieval results trust "
+                f"{arguments.public_key} --fingerprint '…'"
+            )
         if arguments.fingerprint.replace(" ", "").lower() != key.fingerprint.replace(" ", ""):
             raise UserError(
-                f"{arguments.public_key}: the key of {key.office} has the fingerprint\n  {key.fingerprint}\nLet the "
-                "office read its own to you by phone. If they are the same: results trust "
-                f"{arguments.public_key} --fingerprint '{key.fingerprint}'. If not, somebody changed the file."
+                f"{arguments.public_key}: the key in this file has the fingerprint\n  {key.fingerprint}\nand not the "
+                f"one that was given. If you typed what {key.office} read to you, the file was changed: do not use it."
             )
         added = known.add(key)
         print(
