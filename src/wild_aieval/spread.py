@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import uuid
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,8 @@ def _the_same(job: Job, digest: str, identity: dict[str, Any]) -> None:
 
 def _library() -> Any:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it tells of faults that are none
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of its own statistics
+    warnings.filterwarnings("ignore", "`ray_remote_args_fn` is deprecated")  # nothing else sets retries before Ray 2.64
     try:
         import ray
         import ray.data

@@ -98,7 +98,7 @@ def test_two_workers_give_what_one_process_gives_and_one_may_die(
 ) -> None:
     spread_out = place.cli(*many, f"hydra.run.dir={place.root / 'spread'}")
     assert spread_out.returncode == 0, spread_out.stderr
-    assert not [word for word in ("INFO", ".cc:", "ray.data") if word in spread_out.stderr], (
+    assert not [word for word in ("INFO", ".cc:", "ray.data", "Deprecat") if word in spread_out.stderr], (
         "what is told to Ray's makers"
     )
     assert (place.root / "asked.dead").exists()
