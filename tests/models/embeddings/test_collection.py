@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
@@ -130,14 +131,20 @@ def test_no_room_is_said_before_the_work(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(maker.asked) == 8, "the length of a vector is known with the first block"
 
 
-def work(folder: Path, number: int, counts: list[int]) -> None:
-    maker = Maker()
+class Slow(Maker):
+    def _compute(self, block: list[str]) -> np.ndarray:
+        time.sleep(0.05)
+        return super()._compute(block)
+
+
+def work(folder: Path, number: int) -> None:
+    maker = Slow()
     assert right(maker(folder))
     (folder.parent / f"count{number}").write_text(str(len(maker.asked)))
 
 
 def test_two_processes_share_the_work(tmp_path: Path) -> None:
-    started = [get_context("fork").Process(target=work, args=(tmp_path / "v", number, [])) for number in range(3)]
+    started = [get_context("fork").Process(target=work, args=(tmp_path / "v", number)) for number in range(3)]
     for process in started:
         process.start()
     for process in started:
