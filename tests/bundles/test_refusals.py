@@ -88,6 +88,8 @@ def test_who_signed(offices: Offices, parts: Parts) -> None:
     refused(offices, sealed_again(offices, parts, "US"), "signed by a key that is not among those of EP")
     stranger = Parts({**parts.bundle, "office": "JP"}, parts.files)
     refused(offices, sealed_again(offices, stranger), "comes from 'JP', and no key of that office is known")
+    nobody = Parts({**parts.bundle, "office": "Q1"}, parts.files)
+    refused(offices, sealed_again(offices, nobody), "no code of an office")
     good = sealed_again(offices, parts)
 
     def claims(members: dict[str, bytes]) -> None:
@@ -207,6 +209,18 @@ def test_keys_at_the_door(place: Any, capsys: pytest.CaptureFixture[str], monkey
     assert key.fingerprint in capsys.readouterr().out
     assert main(["results", "trust", "--withdraw", key.fingerprint[:9], *group]) == 0
     assert "no longer" in capsys.readouterr().out
+
+
+def test_an_expired_key_is_told_to_its_own_office(
+    offices: Offices, make_rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, key = offices.runs("EP", make_rows(0, 20))[0], offices.keys["EP"]
+    public = json.loads(keys.public_file(key).read_text())
+    keys.public_file(key).write_text(json.dumps(public | {"valid_from": "2020-01-01", "valid_until": "2022-01-01"}))
+    to = offices.place.root / "to"
+    assert main(["results", "export", str(run), "--office", "EP", "--key", str(key), "--to", str(to)]) == 1
+    assert "this key was good until 2022-01-01" in capsys.readouterr().err
+    assert not to.exists()
 
 
 def test_a_public_key_is_checked_field_by_field(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from wild_aieval.records import run_folder
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.salting import ID_DIGITS
 from wild_aieval.schema_version import check
+from wild_aieval.standards.offices import ST3_CODES
 from wild_aieval.visible import on_terminal
 
 SKEW = datetime.timedelta(minutes=10)  # that the clocks of two offices may differ by
@@ -29,6 +30,11 @@ def signed(bundle: Sealed, trusted: TrustedKeys, now: datetime.datetime) -> Publ
         office, created = str(bundle.content["office"]), _moment(bundle.content["created"])
     except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise UserError(f"{bundle.path}: not a whole bundle ({error}). Ask the office to send it again.") from None
+    if office not in ST3_CODES:
+        raise UserError(
+            f"{bundle.path}: it says that it comes from '{on_terminal(office)[:20]}', which is no code of an "
+            "office (two letters, WIPO ST.3). No program of ours writes that; nothing is taken."
+        )
     known = trusted.of(office)
     if not known:
         offices = ", ".join(sorted({key.office for key in trusted.keys})) or "none yet"

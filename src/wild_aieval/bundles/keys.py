@@ -125,6 +125,16 @@ def read_private(file: Path) -> Ed25519PrivateKey:
     return key
 
 
+def still_good(file: Path, today: datetime.date) -> None:
+    """UserError where the public half beside a private one says that its time is over; others would refuse it."""
+    public = public_file(file)
+    if public.is_file() and (until := read_public(public).valid_until) < today.isoformat():
+        raise UserError(
+            f"--key {file}: this key was good until {until}, and nobody takes what it signs now. Move it away, make "
+            "a new one with 'results key', and let the group have its public half."
+        )
+
+
 def public_of(key: Ed25519PrivateKey) -> str:
     """The public half, 32 bytes in base64."""
     raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

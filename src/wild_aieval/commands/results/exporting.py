@@ -26,9 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     from wild_aieval.paths import runs_dir
 
     office = keys.office_code(arguments.office)
-    private = keys.read_private(arguments.key or places.own_keys() / f"{office}.key.pem")
+    key = arguments.key or places.own_keys() / f"{office}.key.pem"
+    private = keys.read_private(key)
     folders = [folder for run in arguments.runs for folder in folders_of(run.expanduser())]
     now = datetime.datetime.now(datetime.UTC)
+    keys.still_good(key, now.date())
     parts = content.of_runs(folders, office, arguments.certificate, now)
     noted = runs_dir() / exported.FILE
     fresh = exported.refuse_small_differences(exported.of_folders(folders, parts.bundle["created"]), noted)
