@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from wild_aieval import confidentiality, durable, schema_version
 from wild_aieval.confidentiality import leaving, places
 from wild_aieval.errors import UserError
-from wild_aieval.records import item_statistics
+from wild_aieval.records import item_statistics, provenance
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 FILE, SCHEMA_VERSION = "exported.jsonl", 1
@@ -30,10 +30,21 @@ class Set(NamedTuple):
     items: frozenset[str]
 
 
+def leaves(folders: Sequence[Path], created: str, file: Path) -> None:
+    """Figures of these runs leave now: held against what left before, and noted. Done before anything is written.
+
+    Raises:
+        UserError: where the difference to an earlier export would tell of a few items.
+    """
+    note(refuse_small_differences(of_folders(folders, created), file), file)
+
+
 def of_folders(folders: Sequence[Path], created: str) -> list[Set]:
-    """The sets of items of aggregate-only benchmarks in these runs."""
+    """The sets of items of aggregate-only benchmarks in these runs, as far as they are of this office."""
     found = []
     for path in folders:
+        if provenance.read(path) is not None:
+            continue
         folder = RunFolder(path)
         entries = [one for one in folder.read_json(SUMMARY)["results"] if not leaving.rules_of(one).rows]
         statistics: Mapping[str, Any] = item_statistics.read(folder) if entries else {}

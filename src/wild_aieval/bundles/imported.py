@@ -9,7 +9,6 @@ import datetime
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,13 @@ from wild_aieval.bundles import checks
 from wild_aieval.bundles.file import Sealed
 from wild_aieval.bundles.keys import PublicKey
 from wild_aieval.bundles.trust import TrustedKeys
+from wild_aieval.bundles.turns import locked
 from wild_aieval.errors import UserError
 from wild_aieval.records import item_statistics, provenance
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import SUMMARY, RunFolder
 
 CERTIFICATES = "certificates.json"
-_PATIENCE = 60  # seconds that an import waits for another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +128,6 @@ def take(bundle: Sealed, root: Path, key: PublicKey, now: datetime.datetime) -> 
     except OSError as error:
         raise UserError(f"{place}: cannot be written ({error.strerror}). Nothing was imported.") from None
     return [place / str(number) for number in range(len(content["runs"]))]
-
-
-@contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """One process at a time changes what was imported, or whose keys are trusted."""
-    from filelock import FileLock, Timeout
-
-    root.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(root / ".lock", timeout=_PATIENCE):
-            yield
-    except Timeout:
-        raise UserError(f"{root}: another import has been at work here for {_PATIENCE} s. Try again later.") from None
 
 
 def _all(root: Path) -> Iterator[Imported]:

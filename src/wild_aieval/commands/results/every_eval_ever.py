@@ -19,13 +19,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Write a file for each result, and one with scores of items where its class allows it."""
     import datetime
 
-    from wild_aieval.bundles import every_eval_ever, keys
+    from wild_aieval.bundles import every_eval_ever, exported, keys
     from wild_aieval.comparison.systems import folders_of
     from wild_aieval.errors import UserError
+    from wild_aieval.paths import runs_dir
 
     office = keys.office_code(arguments.office)
     folders = [folder for run in arguments.runs for folder in folders_of(run.expanduser())]
     to, now = arguments.to.expanduser(), datetime.datetime.now(datetime.UTC)
+    exported.leaves(folders, now.isoformat(timespec="seconds"), runs_dir() / exported.FILE)
     try:
         files = every_eval_ever.write(folders, office, to, now)
     except OSError as error:

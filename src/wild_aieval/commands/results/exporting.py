@@ -32,9 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     now = datetime.datetime.now(datetime.UTC)
     keys.still_good(key, now.date())
     parts = content.of_runs(folders, office, arguments.certificate, now)
-    noted = runs_dir() / exported.FILE
-    fresh = exported.refuse_small_differences(exported.of_folders(folders, parts.bundle["created"]), noted)
-    exported.note(fresh, noted)
+    exported.leaves(folders, parts.bundle["created"], runs_dir() / exported.FILE)
     place = arguments.to.expanduser() / f"{office}-{now:%Y%m%dT%H%M%SZ}{file.SUFFIX}"
     file.write(place, parts, private)
     for line in content.told(parts):
