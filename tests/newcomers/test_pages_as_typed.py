@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 # The page for trainers goes on in the folder of the tutorial.
-PAGES = ("tutorial.md",)
+PAGES = ("tutorial.md", "trainers.md")
 # What is not typed by the test; each has its reason on the page.
 NOT_RUN = {
     "tutorial.md": [
@@ -16,6 +16,11 @@ NOT_RUN = {
         "python -m wild_aieval review desk runs/classification/1-tfidf",
         'mlflow ui --host 127.0.0.1 --backend-store-uri "sqlite:///$WILD_AIEVAL_RUNS/mlflow.db"',
         "python -m wild_aieval resume RUN_FOLDER",
+    ],
+    "trainers.md": [
+        "python -m pip wheel -c constraints.txt --wheel-dir wheels .",
+        "python -m venv ~/course",
+        "python -m wild_aieval doctor",
     ],
 }
 
