@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from wild_aieval.errors import UserError
 from wild_aieval.models.embeddings.segments import Keys, Vectors
-from wild_aieval.models.search.array_file import as_bytes, reserve, write_at
+from wild_aieval.models.search.array_file import alone, as_bytes, reserve, write_at
 
 Halves = NDArray[np.float16]
 Rows = NDArray[np.int64]
@@ -69,9 +68,7 @@ def filled(folder: Path, keys: Keys, texts: Callable[[], Iterable[str]], work: W
         return Held(np.zeros((0, 1), dtype=np.float16), folder)
     file = folder / f"{hashlib.blake2b(keys.data, digest_size=16).hexdigest()}{SUFFIX}"
     try:
-        for place in (folder.parent, folder):
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(f"{file}.lock", mode=0o600):
+        with alone(file):
             found = _opened(file, keys)
             missing = _missing(found, len(keys))
             if missing.any():

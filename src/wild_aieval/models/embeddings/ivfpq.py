@@ -57,11 +57,11 @@ class IvfPq:
                 f"{', '.join(str(n) for n in range(8, corpus.shape[1] + 1) if corpus.shape[1] % n == 0)}."
             )
         kept = self._beside(file, rows, seed) if file is not None else None
-        self._index = self._opened(kept)
-        if self._index is None:
+        if kept is None:
             self._index = self._made(rows, seed, owner)
-            if kept is not None:
-                self._keep(kept)
+        else:
+            with array_file.alone(kept):
+                self._index = self._kept(kept, rows, seed, owner)
         self._lists = self._faiss.extract_index_ivf(self._index)
         self._turn = self._faiss.downcast_VectorTransform(self._index.chain.at(0)) if settings.rotation else None
 
@@ -96,15 +96,16 @@ class IvfPq:
                 index.add_with_ids(block, np.ascontiguousarray(rows[start : start + _AT_ONCE]))
         return index
 
-    def _keep(self, kept: Path) -> None:
-        """No room on the disk is no fault: the index is here, and is made again the next time."""
-        written = self._faiss.serialize_index(self._index)
+    def _kept(self, kept: Path, rows: Rows, seed: int, owner: str) -> Any:
+        """From its file, or made. No room on the disk is no fault: it is made again the next time."""
+        arrays = array_file.opened(kept)
+        if arrays is not None:
+            return self._faiss.deserialize_index(np.array(arrays["index"]))
+        index = self._made(rows, seed, owner)
+        written = self._faiss.serialize_index(index)
         with suppress(OSError), array_file.Writer(kept, {"index": ("|u1", len(written))}) as writer:
             writer.add("index", written)
-
-    def _opened(self, kept: Path | None) -> Any:
-        arrays = array_file.opened(kept) if kept is not None else None
-        return None if arrays is None else self._faiss.deserialize_index(np.array(arrays["index"]))
+        return index
 
     def _empty(self, seed: int) -> Any:
         faiss, width, parts = self._faiss, self._corpus.shape[1], self._settings.code_bytes

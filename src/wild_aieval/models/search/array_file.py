@@ -12,15 +12,15 @@ import math
 import mmap
 import os
 import struct
-import uuid
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 _MAGIC = b"WAEARRY1"
@@ -36,12 +36,12 @@ class Writer:
     """Arrays of one dimension whose types and lengths are known beforehand; each is filled from its beginning on.
 
     ``with Writer(file, {"rows": ("<i4", 10)}) as writer: writer.add("rows", part)``. Without an error the file is
-    there afterwards, readable by its owner only. OSError where the disk has no room.
+    there afterwards, readable by its owner only. OSError where the disk has no room. One at a time (``alone``).
     """
 
     def __init__(self, file: Path, arrays: Mapping[str, tuple[str, int]]) -> None:
         self._file = file
-        self._partial = file.parent / f"{uuid.uuid4().hex}.part"
+        self._partial = file.with_name(f"{file.name}.part")  # what a killed process left of it is written over
         self._about: dict[str, dict[str, Any]] = {}
         self._places: dict[str, int] = {}
         end = _DESCRIPTION
@@ -52,10 +52,10 @@ class Writer:
         self._end = end
 
     def __enter__(self) -> Writer:
-        for place in (self._file.parent.parent, self._file.parent):  # the rights count for the last folder only
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._handle = os.open(self._partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._handle = os.open(self._partial, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            os.fchmod(self._handle, 0o600)
+            os.ftruncate(self._handle, 0)
             reserve(self._handle, self._end)
         except BaseException:
             self._drop()
@@ -98,6 +98,15 @@ class Writer:
             os.close(self._handle)
         with suppress(OSError):
             self._partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """One process at a time makes a file; the others wait, and then find it. OSError where there is no room."""
+    for place in (file.parent.parent, file.parent):  # the rights count for the last folder of a path only
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with FileLock(f"{file}.lock", mode=0o600):
+        yield
 
 
 def opened(file: Path) -> dict[str, Array] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydantic import Field
 from wild_aieval.errors import UserError
 from wild_aieval.items import Document, Failure, Hit, Query
 from wild_aieval.models.protocols import ModelSettings, Workplace, not_identity
-from wild_aieval.models.search import disk_index
+from wild_aieval.models.search import array_file, disk_index
 from wild_aieval.models.search.analysis import Analysis, Stemming, StopWords, snowball_library
 from wild_aieval.models.search.eligible import Eligibility
 from wild_aieval.models.search.inverted_index import InvertedIndex, Postings, in_memory
@@ -75,24 +76,29 @@ class Bm25:
         analysed = [settings.stop_words, settings.stemmer, settings.bigrams, settings.k1, settings.b]
         key = digest([disk_index.FORMAT, analysed, dict(self.facts()), read, disk_index.fingerprint_of(rows)])
         file = self._workplace.cache / "search" / f"{key[:32]}.bm25"
-        if (found := disk_index.opened(file)) is None:
-            with self._workplace.watch(f"{settings.name} · indexing documents", len(rows)) as advance:
-                try:
-                    texts = self._texts(corpus)
-                    disk_index.build(file, self._analysis, texts, rows, (settings.k1, settings.b), advance)
-                except OSError as error:
-                    raise UserError(
-                        f"{settings.name}: the index could not be written below {file.parent} ({error}). Make room "
-                        "there (twice 8 bytes for each different word of each document), set "
-                        "WILD_AIEVAL_RUNS to a folder on another disk, or model.store=memory."
-                    ) from None
-            found = disk_index.opened(file)
+        try:
+            with array_file.alone(file):
+                if (found := disk_index.opened(file)) is None:
+                    self._build(file, corpus)
+                    found = disk_index.opened(file)
+        except OSError as error:
+            raise UserError(
+                f"{settings.name}: the index could not be written below {file.parent} ({error}). Make room there "
+                "(twice 8 bytes for each different word of each document), set WILD_AIEVAL_RUNS to a folder on another "
+                "disk, or model.store=memory."
+            ) from None
         if found is None:
             raise UserError(
                 f"{settings.name}: {file} was written and could not be read again as it was written. Look at the disk, "
                 "set WILD_AIEVAL_RUNS to a folder on another one, or model.store=memory."
             )
         return found
+
+    def _build(self, file: Path, corpus: Sequence[Document]) -> None:
+        settings, rows = self._settings, self._eligible.rows
+        with self._workplace.watch(f"{settings.name} · indexing documents", len(rows)) as advance:
+            weights = (settings.k1, settings.b)
+            disk_index.build(file, self._analysis, self._texts(corpus), rows, weights, advance)
 
     def _texts(self, corpus: Iterable[Document]) -> Iterator[tuple[str, str]]:
         """Each text with its language; UserError at the end where languages are needed and some texts name none."""

@@ -61,7 +61,6 @@ class _Runs:
     """The runs of all blocks, in a file without a name that ends with the process."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  open as long as needed
         self._runs: list[_Run] = []
         self._end = 0
