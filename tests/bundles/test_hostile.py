@@ -21,7 +21,7 @@ from wild_aieval.bundles.content import Parts
 from wild_aieval.bundles.file import BUNDLE
 from wild_aieval.cli import main
 from wild_aieval.errors import UserError
-from wild_aieval.packed import Categories
+from wild_aieval.packed import Categories, Keys
 from wild_aieval.records import item_statistics
 from wild_aieval.records.item_statistics import ItemStatistics
 from wild_aieval.records.run_folder import RunFolder
@@ -131,6 +131,7 @@ WRONG_ARRAYS: list[tuple[Callable[[ItemStatistics], ItemStatistics], str]] = [
     (with_rows(FIRST, lambda rows: -rows), "no counts and no shares"),
     (with_rows(FIRST, lambda rows: np.column_stack([rows, rows])), "has 4 columns, expected 2"),
     (lambda found: replace(found, item_ids=[found.item_ids[0]] * 30), "an item is there twice"),
+    (lambda found: replace(found, item_keys=Keys([found.item_keys[0]] * 30)), "an item is there twice"),
     (
         lambda found: replace(found, groups={"section": Categories(("A",), np.full(30, 7, dtype=np.int32))}),
         "name what is not there",

@@ -181,16 +181,3 @@ def test_parts_that_were_counted_in_different_ways(offices: Offices, make_rows: 
     named = [(str(run), run) for run in (*first, *second)]
     with pytest.raises(UserError, match="was computed in different ways"):
         read(named, pool=True)
-
-
-def test_the_same_source_twice_counts_with_each_reference(offices: Offices) -> None:
-    """A benchmark may ask the same twice: titles of a scheme do, with translations that differ."""
-    rows = segments(20)
-    rows += [{**row, "id": f"again{row['id']}", "target": row["source"]} for row in rows]
-    offices.place.translation(rows)
-    models = ["copy-source", offices.place.tricky()]
-    runs = [offices.place.run(model, folder=f"r{number}")[1].path for number, model in enumerate(models)]
-    (found,) = compute.compare_runs([(str(run), run) for run in runs], Question(resamples=1_000))["benchmarks"]
-    for system, run in zip(sorted(found["systems"], key=lambda one: str(one["name"])), runs, strict=True):
-        (entry,) = RunFolder(run).read_json("summary.json")["results"]
-        assert system["value"] == entry["measures"]["chrf2pp"]["value"]

@@ -81,7 +81,7 @@ def _of_items(found: ItemStatistics) -> None:
     lengths += [] if found.clusters is None else [len(found.clusters)]
     if not items or any(length != items for length in lengths):
         raise ValueError(f"{items} items, and lists of {sorted(set(lengths))}")
-    if len(set(found.item_ids)) < items:
+    if min(len(set(found.item_ids)), len(set(found.item_keys))) < items:
         raise ValueError("an item is there twice")
     for kind, one in found.groups.items():
         if one.codes.dtype.kind not in "iu" or one.codes.min() < 0 or one.codes.max() >= len(one.names):

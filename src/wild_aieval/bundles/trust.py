@@ -35,8 +35,8 @@ class TrustedKeys:
             if known := next((known for known in keys if known.key == key.key), None):
                 state = f"withdrawn on {known.withdrawn}" if known.withdrawn else f"good until {known.valid_until}"
                 raise UserError(
-                    f"{key.fingerprint}: this key is known already, as one of {known.office}, {state}. One key has one "
-                    f"office and one time. Let {key.office} make another: python -m wild_aieval results key {key.office}"
+                    f"{key.fingerprint}: this key is known already, as one of {known.office}, {state}. One key has "
+                    f"one office. Let {key.office} make another: python -m wild_aieval results key {key.office}"
                 )
             self._write([*keys, replace(key, withdrawn="")])
         return True

@@ -7,7 +7,6 @@ differs is said. The result is plain data, as ``comparison.json`` holds it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -227,7 +226,7 @@ def _same_items(
     benchmark: str, systems: Sequence[System], common_items: bool
 ) -> tuple[dict[str, tuple[System, Any]], list[str] | None]:
     """For each system where the compared items stand in its rows; in the order of the first system."""
-    keys = {system.name: _each_once(system.statistics.item_keys) for system in systems}
+    keys = {system.name: system.statistics.item_keys for system in systems}
     shared = set.intersection(*(set(found) for found in keys.values()))
     if not common_items and any(len(found) > len(shared) for found in keys.values()):
         shown = ", ".join(f"{name}: {len(found)}" for name, found in keys.items())
@@ -238,27 +237,14 @@ def _same_items(
     if not shared:
         raise UserError(f"{benchmark}: these runs share no item, so nothing can be compared. Run them again.")
     first = systems[0].statistics
-    own = keys[systems[0].name]
-    order = [place for place, key in enumerate(own) if key in shared]
-    wanted = [own[place] for place in order]
+    order = [place for place, key in enumerate(first.item_keys) if key in shared]
+    wanted = [first.item_keys[place] for place in order]
     clusters = None if first.clusters is None else [first.clusters[place] for place in order]
     aligned = {}
     for system in systems:
-        places = {key: place for place, key in enumerate(keys[system.name])}
+        places = {key: place for place, key in enumerate(system.statistics.item_keys)}
         aligned[system.name] = (system, np.array([places[key] for key in wanted], dtype=np.int64))
     return aligned, clusters
-
-
-def _each_once(keys: Sequence[str]) -> Sequence[str]:
-    """Keys of items; where a benchmark asks the same twice, with which time it is: each has its own reference."""
-    if len(set(keys)) == len(keys):
-        return keys
-    times = Counter[str]()
-    found = []
-    for key in keys:
-        times[key] += 1
-        found.append(f"{key}:{times[key]}")
-    return found
 
 
 def _show_items(
