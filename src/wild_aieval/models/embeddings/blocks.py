@@ -7,6 +7,7 @@ twice the bound of the error of the best so far is kept, and what is left at the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,11 @@ class Blocks:
     def __init__(self, corpus: Halves, rows: Rows) -> None:
         self._corpus, self._rows = corpus, rows
         self._order = np.argsort(rows)  # the document of each row
-        self._longest = max((longest(block) for _, block in self._blocks()), default=0.0)
+
+    @cached_property
+    def _longest(self) -> float:
+        """Looked at when the first query comes, since an approximate index may leave none."""
+        return max((longest(block) for _, block in self._blocks()), default=0.0)
 
     def near(self, queries: Vectors, pools: Sequence[Pool], k: int) -> Iterator[Found]:
         """One pass over the corpus for each thousand queries."""
