@@ -188,7 +188,7 @@ def test_sentences_for_a_reader_in_a_hurry(offices: Offices, make_rows: Rows) ->
     found = collected(offices, mine)
     text = page_of(offices, found)
     assert "On classification/tiny 1.0.0 (60 documents, by subclass.first_guess.main), tfidf (US) is better" in text
-    assert "Of 2 pairs of a candidate and a benchmark of a task that it does, 0 were run by nobody" in text
+    assert "Of 2 pairs of a candidate and a benchmark of a task that it does, nobody ran 0; of those" in text
     (only,) = found.benchmarks
     noted = {"code": "conflict_of_interest", "text": "Whose <i>data</i> these are."}
     only.standings[0] = replace(only.standings[0], entry={**only.standings[0].entry, "notes": [noted], "partial": True})

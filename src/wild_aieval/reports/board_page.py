@@ -125,8 +125,7 @@ def _overview(board: Board) -> str:
         for office in board.offices:
             cells = [_cells(found, name, office) for found in board.benchmarks]
             if any(cell != NOT_RUN for cell in cells):
-                shown = [Cell(cell, "number" if cell != NOT_RUN else "number soft") for cell in cells]
-                rows.append([name, office, *shown])
+                rows.append([name, office, *(Cell(cell, "number") for cell in cells)])
     return table("Main measure with its 95 % interval, and letters of ties.", heads, rows)
 
 

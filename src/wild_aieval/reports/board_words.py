@@ -78,8 +78,8 @@ def _limits(board: Board) -> list[str]:
         "do not add up.",
         "Right on a benchmark is not right on an application: what is measured is agreement with labels, references or "
         "citations that somebody recorded.",
-        f"Of {cells} pairs of a candidate and a benchmark of a task that it does, {cells - run} were run by nobody: of "
-        "those nothing is known.",
+        f"Of {cells} pairs of a candidate and a benchmark of a task that it does, nobody ran {cells - run}; of those "
+        "nothing is known.",
         "Where two could not be told apart they need not be equal: more items may tell.",
     ]
     several = sum(1 for found in board.benchmarks if found.pairs)
