@@ -60,8 +60,11 @@ def test_no_text_and_no_id_leaves(offices: Offices, make_rows: Rows, confidentia
         assert word not in raw
 
 
-def test_a_bundle_is_held_against_runs_of_this_office_item_by_item(offices: Offices, make_rows: Rows) -> None:
-    mine = offices.runs("EP", make_rows(0, 40))
+@pytest.mark.parametrize("confidentiality", ["open", "shared-scores"])
+def test_a_bundle_is_held_against_runs_of_this_office_item_by_item(
+    offices: Offices, make_rows: Rows, confidentiality: str
+) -> None:
+    mine = offices.runs("EP", make_rows(0, 40), confidentiality=confidentiality)
     bundle = offices.export("EP", mine[:1])
     theirs = imported.take(bundle, offices.group, offices.trusted.of("EP")[0], NOW)
     assert pair_of([*theirs, mine[1]], pool=False) == pair_of(mine, pool=False)
