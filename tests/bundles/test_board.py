@@ -224,4 +224,6 @@ def test_the_door(offices: Offices, make_rows: Rows, capsys: pytest.CaptureFixtu
     (taken,) = sent(offices, [run], [], "US")
     assert main(["results", "board", str(taken), "--office", "EP", *group]) == 1
     assert "what was imported is on the board already" in capsys.readouterr().err
+    assert main(["log", str(taken)]) == 1
+    assert "imported from US. Log it with" in capsys.readouterr().err
     assert Certificate("EP", {}, "").covers == ()

@@ -19,10 +19,15 @@ def run(arguments: argparse.Namespace) -> int:
     from wild_aieval import settings as schema
     from wild_aieval.confidentiality import leaving
     from wild_aieval.errors import UserError
+    from wild_aieval.records import provenance
     from wild_aieval.records.run_folder import SUMMARY, RunFolder
     from wild_aieval.tracking.store import TrackingError, log_run
 
     folder = RunFolder(arguments.run_folder)
+    if told := provenance.read(folder.path):
+        raise UserError(
+            f"{folder.path}: imported from {told['office']}. Log it with: python -m wild_aieval results log"
+        )
     recorded = folder.read_json(SUMMARY)["runspec"]["settings"]
     tracking = schema.read_tracking(recorded, str(folder.path / SUMMARY), arguments.uri)
     try:
