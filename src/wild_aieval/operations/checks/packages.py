@@ -13,13 +13,18 @@ from packaging.version import InvalidVersion, Version
 from wild_aieval.operations.checks import Finding, Place
 
 OURS = "wild-aieval"
-# By extra: what is missing without it. Those for developers are left out.
+# By extra: what is missing without it. Left out are those for developers, and 'server', an extra of another package.
 EXTRAS = {
     "ann": "approximate search in vectors (exact search works)",
+    "ctranslate2": "second engine for translation models (model.runtime=ctranslate2)",
     "energy": "energy measured by the machine's meters",
+    "fast": "encoders on OpenVINO (torch works)",
     "gguf": "weights in GGUF files",
     "ipc-scheme": "benchmark made of the text of the IPC",
+    "launchers": "jobs of a sweep side by side, or under Slurm",
     "postgres": "ledger of a group in PostgreSQL",
+    "ray": "evaluation spread over many workers (inference=ray)",
+    "s3": "artifacts of MLflow in an S3 store",
     "stemming": "stems of words in BM25",
     "xlsx": "workbooks: import, review forms, outputs handed in",
 }
@@ -50,7 +55,8 @@ def installed(place: Place) -> Iterator[Finding]:
 
 def extras(place: Place) -> Iterator[Finding]:
     """Optional parts: one line for those that are here, one for each that is not."""
-    lacking = {name: [one.name for one in _requirements(name) if _unmet(one, name)] for name in EXTRAS}
+    known = metadata.metadata(OURS).get_all("Provides-Extra") or [] if _metadata("Name") else []
+    lacking = {name: [one.name for one in _requirements(name) if _unmet(one, name)] for name in EXTRAS if name in known}
     here = [name for name, missing in lacking.items() if not missing]
     yield Finding("extras", "ok", f"here: {', '.join(here) or 'none'}")
     for name, missing in lacking.items():
