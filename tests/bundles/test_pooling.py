@@ -181,3 +181,25 @@ def test_parts_that_were_counted_in_different_ways(offices: Offices, make_rows: 
     named = [(str(run), run) for run in (*first, *second)]
     with pytest.raises(UserError, match="was computed in different ways"):
         read(named, pool=True)
+
+
+def test_one_name_for_two_candidates_is_not_pooled(offices: Offices, make_rows: Rows) -> None:
+    first, second = offices.runs("a", make_rows(0, 30)), offices.runs("b", make_rows(30, 30))
+    named = [(str(run), run) for run in (*first, *second)]
+
+    def say(change: dict[str, Any]) -> None:
+        place = RunFolder(second[0])
+        summary = place.read_json("summary.json")
+        for part, values in change.items():
+            summary["runspec"]["model"][part] |= values
+        place.write_json("summary.json", summary)
+
+    say({"facts": {"scikit-learn": "0.1"}})
+    found = {system.entry["model"]: system.entry for systems in read(named, pool=True).values() for system in systems}
+    (note,) = found["tfidf"]["notes"]
+    assert "different versions of scikit-learn" in note["text"] and "0.1" in note["text"]
+    say({"settings": {"ngrams": 1}})
+    with pytest.raises(UserError, match=r"not the same candidate in all parts: settings\.ngrams differs"):
+        read(named, pool=True)
+    say({"settings": {"ngrams": "withheld"}})
+    assert read(named, pool=True)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from wild_aieval import confidentiality
+from wild_aieval.comparison import one_candidate
 from wild_aieval.comparison.systems import System
 from wild_aieval.confidentiality import leaving
 from wild_aieval.errors import UserError
@@ -80,7 +81,7 @@ def _joined(benchmark: str, name: str, parts: Sequence[System]) -> System:
         {one: aggregate for one, aggregate in joined.items() if aggregate is not None},
     )
     seed = int(first.folder.read_json(SUMMARY)["runspec"]["settings"].get("seed") or 0)
-    entry = _entry(parts, _measures(statistics, seed))
+    entry = _entry(parts, _measures(statistics, seed), one_candidate.notes(benchmark, name, parts))
     return replace(first, entry=entry, run=" + ".join(part.run for part in parts), statistics=statistics)
 
 
@@ -123,11 +124,11 @@ def _measures(statistics: ItemStatistics, seed: int) -> dict[str, Any]:
     return {name: value.as_dict() for name, value in sorted(found.items())}
 
 
-def _entry(parts: Sequence[System], measures: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(parts: Sequence[System], measures: Mapping[str, Any], more: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """One entry for all: the strictest class (no texts), sums of counts, what any part must be read with."""
     entries = [part.entry for part in parts]
     rules = confidentiality.of("shared-scores", *(entry["confidentiality"] for entry in entries))
-    notes = {note["code"] + note["text"]: note for entry in entries for note in entry.get("notes", ())}
+    notes = {note["code"] + note["text"]: note for note in (*_notes(entries), *more)}
     counts = dict.fromkeys(name for entry in entries for name in entry["counts"])
     found = {
         **entries[0],
@@ -143,6 +144,10 @@ def _entry(parts: Sequence[System], measures: Mapping[str, Any]) -> dict[str, An
         "synthetic": all(entry["synthetic"] for entry in entries),
     }
     return leaving.entry(found)
+
+
+def _notes(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, str]]:
+    return [note for entry in entries for note in entry.get("notes", ())]
 
 
 def _groups(found: Sequence[Mapping[str, Categories]]) -> dict[str, Categories]:
