@@ -95,11 +95,19 @@ class _Observer:
         return finished[0] if finished else self._remembered(experiment, result.entry.get("mlflow_run_id"))
 
     def _discard(self, experiment: str, run_id: str) -> None:
-        """Put an unfinished attempt into the bin; its traces, which have no bin, are deleted."""
+        """Put an unfinished attempt into the bin; its traces, which have no bin, are deleted.
+
+        A server may let a member write and not delete: then the attempt stays in sight, as one that failed.
+        """
         from wild_aieval.tracking import traces
 
-        traces.delete_all(self._mlflow, experiment, run_id)
-        self._client.delete_run(run_id)
+        try:
+            traces.delete_all(self._mlflow, experiment, run_id)
+            self._client.delete_run(run_id)
+        except self._mlflow.exceptions.MlflowException as error:
+            if not _forbidden(str(error)):
+                raise
+            self._client.set_terminated(run_id, "FAILED")
 
     def _remembered(self, experiment: str, run_id: str | None) -> str | None:
         if run_id is None:
@@ -139,12 +147,24 @@ class _Observer:
         return run_id
 
 
+def _forbidden(said: str) -> bool:
+    """Whether a server answered that this member has no right."""
+    return "PERMISSION_DENIED" in said or "error code 403" in said
+
+
 def readable(uri: str, error: Exception) -> str:
     """One paragraph: which store, what it said, what to look at."""
     plain = str(error).replace(uri, redacted(uri)).partition("[SQL:")[0]  # what follows are the values of a statement
     said = redacted_text(" ".join(plain.split()))
     shown = said if len(said) <= 400 else said[:399] + "…"
-    if uri.startswith("http"):
+    if uri.startswith("http") and _forbidden(plain):
+        advice = (
+            "You have no right to do this there. Ask whoever keeps the server for EDIT on the experiment, or name one "
+            "of your own with tracking.experiment=NAME."
+        )
+    elif uri.startswith("http") and "error code 401" in plain:
+        advice = "Are MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD set, and right?"
+    elif uri.startswith("http"):
         advice = "Is the server running, and is tracking.uri right?"
     elif uri.startswith("sqlite"):
         advice = "Is the disk full or the file damaged? Move a damaged file away: run folders can be logged again."
