@@ -7,8 +7,8 @@
     members.py experiment NAME…                make experiments (with wild_aieval: NAME/classification, NAME/search, …)
     members.py allow MEMBER RIGHT EXPERIMENT…  READ, EDIT or MANAGE; NONE takes it back
 
-The address is MLFLOW_TRACKING_URI, the administrator MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; where they are
-not set and this is the machine of the deployment: its own, read from /etc/wild-aieval.
+The address is MLFLOW_TRACKING_URI, the administrator MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD; where they
+are not set and this is the machine of the deployment: its own, read from /etc/wild-aieval.
 """
 
 from __future__ import annotations

@@ -208,6 +208,8 @@ databases() {
   make_database wae_users wae_users
   if [ -n "$restore" ]; then
     "$OPT/deploy/restore.sh" "$restore"
+    as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -W ignore "$OPT/deploy/debian/admin_password.py" \
+      "$(address wae_users wae_users)" <"$SECRETS/admin-password" 2>/dev/null || fail "the administrator's password could not be set; the one of the backup stands."
   elif [ "$(tables wae_mlflow)" != 0 ] && [ -z "$venv" ]; then # an upgrade may have brought newer tables
     "$OPT/deploy/debian/services.sh" stop mlflow
     as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -m mlflow db upgrade "$(address wae_mlflow wae_mlflow)" 2>/dev/null
@@ -226,7 +228,14 @@ units() {
   has_systemd || return 0
   mkdir -p /var/backups/wild-aieval
   cp "$here"/units/* /etc/systemd/system/
-  chmod 644 /etc/systemd/system/wild-aieval-*
+  chmod 644 /etc/systemd/system/wild-aieval-*.service /etc/systemd/system/wild-aieval-*.timer
+  local more=/etc/systemd/system/wild-aieval-mlflow.service.d
+  rm -rf "$more"
+  if [[ $ARTIFACTS == *://* ]]; then
+    install -d -m 755 "$more"
+    printf '%s\n' '[Service]' 'IPAddressAllow=any' >"$more/store.conf"
+    chmod 644 "$more/store.conf"
+  fi
   systemctl daemon-reload
   systemctl enable --quiet wild-aieval-mlflow.service wild-aieval-backup.timer
 }
