@@ -49,7 +49,8 @@ def in_nav(entry: Any) -> Iterator[str]:
 def test_every_page_is_in_the_navigation_once(docs: Path) -> None:
     settings = yaml.safe_load((docs.parent / "mkdocs.yml").read_text(encoding="utf-8"))
     named = list(in_nav(settings["nav"]))
-    assert sorted(named) == sorted(str(page.relative_to(docs)) for page in pages(docs))
+    there = [str(page.relative_to(docs)) for page in pages(docs)]
+    assert sorted(named) == sorted(there), f"nav of mkdocs.yml: {set(named) ^ set(there)} stand on one side only"
 
 
 def test_every_link_leads_to_a_file_and_every_anchor_exists(docs: Path) -> None:
