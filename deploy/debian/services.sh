@@ -98,7 +98,7 @@ stop_nginx() {
 # The programs of PostgreSQL, which Debian keeps off the PATH.
 program() { find /usr/lib/postgresql -path "*/bin/$1" | sort -V | tail -1; }
 
-# A cluster of its own, for trying out. PostgreSQL does not run as root: then it is Debian's user postgres who owns it.
+# A cluster of its own, for trying out: it does not outlive a loss of power. PostgreSQL does not run as root: then it is Debian's user postgres who owns it.
 make_database_cluster() {
   local owner
   owner=$(cluster_owner)
@@ -111,7 +111,7 @@ make_database_cluster() {
     printf '%s\n' "wae $DATABASE_USER postgres" "wae $owner postgres" "wae $MLFLOW_USER wae_mlflow" "wae $MLFLOW_USER wae_users" \
       "wae $DESK_USER wae_ledger" >"$data/pg_ident.conf"
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$RUNNING'" "unix_socket_permissions = 0777" \
-      "port = $DATABASE_PORT" "max_connections = 60" "shared_buffers = 64MB" >>"$data/postgresql.conf"
+      "port = $DATABASE_PORT" "max_connections = 60" "shared_buffers = 64MB" "fsync = off" >>"$data/postgresql.conf"
   fi
   start_database
 }

@@ -1,6 +1,6 @@
 """Several members at once: the command line in a process each, forked after the imports that all of them would make.
 
-Reads one line: a list of (arguments, environment). Writes a list of (exit code, what was said).
+Each line that comes in is a list of (arguments, environment), and answered by a list of (exit code, what was said).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Callable
 
 
 def main() -> None:
@@ -20,8 +21,14 @@ def main() -> None:
     from wild_aieval.cli import main as door
 
     assert mlflow and wild_aieval
+    for line in sys.stdin:
+        print(json.dumps(at_once(json.loads(line), door)), flush=True)
+
+
+def at_once(orders: list[tuple[list[str], dict[str, str]]], door: Callable[[list[str]], int]) -> list[tuple[int, str]]:
+    """All of them, each in a process of its own."""
     children = []
-    for arguments, environment in json.loads(sys.stdin.readline()):
+    for arguments, environment in orders:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
@@ -40,7 +47,7 @@ def main() -> None:
         with os.fdopen(read) as stream:
             found.append(json.loads(stream.read() or '[-1, "ended without a word"]'))
         os.waitpid(child, 0)
-    print(json.dumps(found))
+    return found
 
 
 if __name__ == "__main__":

@@ -43,11 +43,8 @@ class Office:
         self.passwords: dict[str, str] = {}
         self.runs: list[Path] = []
         self.names = MEMBERS
-        own = os.environ | {"PYTHONWARNINGS": "ignore"}
-        self.operations = subprocess.Popen(  # it takes seconds to import MLflow's server: meanwhile the rest goes on
-            [sys.executable, str(Path(__file__).with_name("every_way.py"))],
-            env=own, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        # It takes seconds to import MLflow: meanwhile the rest goes on.
+        self.operations, self.people = _beside("every_way.py"), _beside("at_once.py")
 
     @property
     def site(self) -> dict[str, str]:
@@ -127,7 +124,11 @@ class Office:
         """Tables, owners, rights and rows, a line each, in an order that does not tell when they came."""
         command = ["pg_dump", "-h", f"{self.root}/run/wild-aieval", "-U", "postgres", "-d", database]
         text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return sorted(line for line in text.splitlines() if not line.startswith(("--", "\\restrict", "\\unrestrict")))
+        return sorted(
+            line
+            for line in text.splitlines()
+            if not line.startswith(("--", "\\restrict", "\\unrestrict")) and " CHECK " not in line
+        )  # CHECK: written in other words
 
     def empty(self) -> None:
         """The machine is lost; the folder is there again."""
@@ -159,25 +160,35 @@ class Office:
         answer = self.ask("admin", "GET", f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}")
         return str(json.loads(answer[1])["experiment"]["experiment_id"])
 
-    def start_logging(self, jobs: list[tuple[str, Path]]) -> subprocess.Popen[str]:
+    def start_logging(self, *jobs: tuple[str, Path]) -> None:
         """``wild_aieval log`` of (member, run folder), all at once; see at_once.py."""
         orders = [[["log", str(folder), "--uri", self.url], self.environment(member)] for member, folder in jobs]
-        command = [sys.executable, str(Path(__file__).with_name("at_once.py"))]
-        process = subprocess.Popen(
-            command, env=self.environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(orders) + "\n")
-        process.stdin.flush()
-        return process
+        self.people.stdin.write(json.dumps(orders) + "\n")
+        self.people.stdin.flush()
+
+    def logged(self) -> list[tuple[int, str]]:
+        """The exit code of each, and what it said."""
+        return [(code, said) for code, said in json.loads(self.people.stdout.readline())]
 
     def log(self, *jobs: tuple[str, Path]) -> list[tuple[int, str]]:
-        """The exit code of each, and what it said."""
-        out, _ = self.start_logging(list(jobs)).communicate(timeout=180)
-        return [(code, said) for code, said in json.loads(out)]
+        """The same, to its end."""
+        self.start_logging(*jobs)
+        return self.logged()
 
     def stop(self) -> None:
         self.script("debian/services.sh", "stop")
+
+
+def _beside(program: str) -> subprocess.Popen[str]:
+    """A program of this folder, which reads orders."""
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name(program))],
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 class _Named(http.client.HTTPSConnection):
@@ -220,8 +231,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         made.script("debian/add-desk.sh", "first", str(made.runs[0]))
         yield made
     finally:
-        made.operations.kill()
-        made.operations.communicate()
+        for process in (made.operations, made.people):
+            process.kill()
+            process.communicate()
         subprocess.run([DEPLOY / "debian/services.sh", "stop"], env=os.environ | {"WAE_ROOT": str(root)}, check=False)
         shutil.rmtree(root, ignore_errors=True)
 
