@@ -175,6 +175,12 @@ class Office:
         self.start_logging(*jobs)
         return self.logged()
 
+    def pictures(self, **pages: Any) -> None:
+        """Screenshots into $WAE_PICTURES, for whoever wants to look."""
+        if folder := os.environ.get("WAE_PICTURES"):
+            for name, page in pages.items():
+                page.screenshot(path=f"{folder}/{name}.png")
+
     def stop(self) -> None:
         self.script("debian/services.sh", "stop")
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.parse
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 SHARED, APART = "shared/classification", "kept-apart/classification"
+SECRET_TEXT = "a plough with a secret hinge"
 MARKS = ("secret hinge", "kept-apart", "tricky", "MARK")  # stand in what ann's office has, and in no request
 DATABASES = ("wae_mlflow", "wae_users", "wae_ledger_first")
 MINE = "/api/2.0/mlflow/runs/search"
@@ -293,6 +296,61 @@ def test_who_writes_the_ledger_can_change_nothing_in_it(office: Any) -> None:
         command = ["psql", "-Xw", "-h", f"{office.root}/run/wild-aieval", "-U", role, "-d", database, "-c", "SELECT 1"]
         done = subprocess.run(command, text=True, capture_output=True)
         assert "permission denied for database" in done.stderr, (role, database)
+
+
+def test_two_members_and_a_reviewer_in_a_browser(office: Any, apart: Any, chromium: Any) -> None:
+    first, second = (run["info"]["run_id"] for run in runs_of(office, "hal", SHARED)[:2])
+    shared = office.experiment(SHARED)
+    ann, ben = (chromium(name) for name in ("ann", "ben"))
+    runs, where = json.dumps([first, second]), json.dumps([shared])
+    ann.goto(f"{office.url}/#/compare-runs?runs={urllib.parse.quote(runs)}&experiments={urllib.parse.quote(where)}")
+    ann.get_by_text("Comparing 2 Runs from 1 Experiment").wait_for(timeout=60_000)
+    ann.get_by_text("tricky · classification/tiny").first.wait_for(timeout=30_000)
+    for member, others in ((ann, True), (ben, False)):
+        member.goto(f"{office.url}/#/experiments")
+        member.get_by_text(SHARED).first.wait_for(timeout=60_000)
+        assert (member.get_by_text(APART).count() > 0) == others
+    for member in (ben, ann):
+        member.goto(f"{office.url}/#/experiments/{apart['experiment']}/runs/{apart['run']}")
+    ann.get_by_text("tricky · classification/tiny").first.wait_for(timeout=30_000)  # ben's page had as long
+    assert not marked(ben.inner_text("body").replace(f"/{apart['run']}", ""))
+    office.pictures(ann=ann, ben=ben)
+
+    ada = chromium()
+    ada.goto(office.desk)
+    ada.fill("#token", token(office, "reviewer-2"))
+    ada.keyboard.press("Enter")
+    ada.wait_for_selector(".who")
+    ada.goto(f"{office.desk}/item/1")
+    assert SECRET_TEXT in ada.inner_text("main") and ada.locator("#suggestion").count() == 0
+    ada.fill("#symbol-0", "G06F")
+    with ada.expect_navigation():
+        ada.keyboard.press("Control+Enter")
+    ada.wait_for_selector("#suggestion")
+    office.pictures(ada=ada)
+    counted = "SELECT count(*) FROM wild_aieval_ledger WHERE actor = 'reviewer-2' AND kind = 'review.first_answer'"
+    assert office.sql("wae_ledger_first", counted).strip() == "1"
+
+
+@pytest.fixture
+def chromium(office: Any) -> Iterator[Callable[..., Any]]:
+    """``chromium("ann")``: a page of somebody's own browser, signed in to MLflow by that name."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+        def page(name: str = "") -> Any:
+            signed = {"http_credentials": {"username": name, "password": office.passwords[name]}} if name else {}
+            # The certificate is signed by itself; those of other tests are checked.
+            return found.new_context(
+                ignore_https_errors=True, viewport={"width": 1300, "height": 900}, **signed
+            ).new_page()
+
+        yield page
+        found.close()
 
 
 def test_what_was_kept_comes_back_into_an_empty_place_only(office: Any, apart: Any, tmp_path: Path) -> None:
