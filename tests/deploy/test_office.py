@@ -87,6 +87,9 @@ def test_eight_members_log_at_once(office: Any) -> None:
 @pytest.fixture(scope="module")
 def apart(office: Any) -> dict[str, Any]:
     """What ann's office keeps apart: a run with artifacts, traces and a model, a registered model, a data set."""
+    summary = json.loads((office.runs[9] / "summary.json").read_text())
+    summary["results"][0]["mlflow_run_id"] = "ab" * 16  # it was logged to another server before
+    (office.runs[9] / "summary.json").write_text(json.dumps(summary))
     ((code, said),) = office.log(("ann", office.runs[9]))
     assert code == 0, said
     experiment = office.experiment(APART)
@@ -178,6 +181,13 @@ def test_who_may_not_write_is_told_what_to_do_and_loses_nothing(office: Any, apa
     assert "You have no right to do this there" in said and "Traceback" not in said
     assert (office.runs[9] / "journal.jsonl").read_bytes() == before
     assert "kept-apart" not in said
+
+
+def test_what_the_group_does_not_use_is_not_there(office: Any) -> None:
+    for path in ("gateway/secrets/list", "demo/generate", "assistant/config", "assistant/message"):
+        for method in ("GET", "POST"):
+            status, text = office.ask("admin", method, f"/ajax-api/3.0/mlflow/{path}", {} if method == "POST" else None)
+            assert status == 404 and "nginx" in text, path
 
 
 def test_passwords_are_in_no_command_line_and_only_nginx_is_reached(office: Any) -> None:

@@ -115,7 +115,8 @@ class _Observer:
         try:
             run = self._client.get_run(run_id)
         except self._mlflow.exceptions.MlflowException as error:
-            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            # A server with rights says of a run that it does not have, too, that nobody may see it.
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST" or _forbidden(str(error)):
                 return None
             raise
         state = (str(run.info.experiment_id), run.info.lifecycle_stage, run.info.status)
