@@ -157,17 +157,7 @@ secrets() {
     printf '%s\n' "MLFLOW_S3_ENDPOINT_URL=$endpoint" "AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID" \
       "AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY" "AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-us-east-1}" >"$SECRETS/s3.env"
   fi
-  cat >"$ETC/users.ini" <<TEXT
-[mlflow]
-# Nobody sees what nobody gave them: MLflow's own default is READ for everybody who can sign in.
-default_permission = NO_PERMISSIONS
-database_uri = $(address wae_users wae_users)
-admin_username = admin
-authorization_function = mlflow.server.auth:authenticate_request_basic_auth
-grant_default_workspace_access = false
-# A password that was right is not computed again for so long. A member who is removed may stay in as long.
-auth_cache_ttl_seconds = 30
-TEXT
+  fill "$here/users.ini" ADDRESS="$(address wae_users wae_users)" >"$ETC/users.ini"
   chmod 644 "$ETC/users.ini"
 }
 
