@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import importlib.util
 import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import sys
@@ -130,10 +132,18 @@ class Office:
             if not line.startswith(("--", "\\restrict", "\\unrestrict")) and " CHECK " not in line
         )  # CHECK: written in other words
 
-    def empty(self) -> None:
-        """The machine is lost; the folder is there again."""
+    def lost(self) -> None:
+        """The machine is gone: every process at once, then every file. The folder is there again."""
+        running = self.root / "run/wild-aieval"
+        for file in running.glob("*.pid"):
+            with contextlib.suppress(ProcessLookupError, ValueError):
+                os.killpg(int(file.read_text()), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, ValueError, OSError):
+            os.kill(int((self.root / "run/nginx.pid").read_text()), signal.SIGTERM)  # its workers end with it
+        with contextlib.suppress(subprocess.CalledProcessError, IndexError):
+            self.database("stop", "-m", "immediate")
         for path in self.root.iterdir():
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)
 
     def ask(self, who: str, method: str, path: str, body: object = None, password: str = "") -> tuple[int, str]:
         """Status and text of one request to MLflow, through nginx."""
@@ -180,9 +190,6 @@ class Office:
         if folder := os.environ.get("WAE_PICTURES"):
             for name, page in pages.items():
                 page.screenshot(path=f"{folder}/{name}.png")
-
-    def stop(self) -> None:
-        self.script("debian/services.sh", "stop")
 
 
 def _beside(program: str) -> subprocess.Popen[str]:
@@ -240,7 +247,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         for process in (made.operations, made.people):
             process.kill()
             process.communicate()
-        subprocess.run([DEPLOY / "debian/services.sh", "stop"], env=os.environ | {"WAE_ROOT": str(root)}, check=False)
+        made.lost()
         shutil.rmtree(root, ignore_errors=True)
 
 

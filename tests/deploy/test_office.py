@@ -84,6 +84,35 @@ def test_eight_members_log_at_once(office: Any) -> None:
                 assert logged[name] == pytest.approx(measure["value"]), name
 
 
+def test_two_members_who_log_a_benchmark_for_the_first_time_at_one_moment(office: Any, tmp_path: Path) -> None:
+    """Held up until the other one's row is there: MLflow's server then refuses, and we ask again."""
+    import psycopg
+
+    asked(office, "admin", "POST", "/api/2.0/mlflow/experiments/create", {"name": "raced/classification"})
+    office.allow("ann", "EDIT", "raced/classification")
+    folder = tmp_path / "run"
+    shutil.copytree(office.runs[0], folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["runspec"]["settings"]["tracking"]["experiment"] = "raced"
+    (folder / "summary.json").write_text(json.dumps(summary))
+    values = [office.experiment("raced/classification"), "classification/tiny"]
+    rest = "name, digest, dataset_source_type, dataset_source, dataset_schema, dataset_profile"
+    copied = (
+        f"INSERT INTO datasets SELECT 'f' || substr(dataset_uuid, 2), %s, {rest} FROM datasets WHERE name = %s LIMIT 1"
+    )
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'wae_mlflow'"
+    with psycopg.connect(host=f"{office.root}/run/wild-aieval", user="postgres", dbname="wae_mlflow") as other:
+        other.execute(copied, values)
+        office.start_logging(("ann", folder))
+        until = time.monotonic() + 60
+        while office.sql("postgres", waits) == "":
+            assert time.monotonic() < until, "nobody waited for the other one"
+    ((code, said),) = office.logged()
+    assert code == 0, said
+    assert "dataset_pk" in (office.root / "var/lib/postgresql/log").read_text(), "the two did not meet"
+    assert len(runs_of(office, "ann", "raced/classification")) == 1
+
+
 @pytest.fixture(scope="module")
 def apart(office: Any) -> dict[str, Any]:
     """What ann's office keeps apart: a run with artifacts, traces and a model, a registered model, a data set."""
@@ -370,8 +399,7 @@ def test_what_was_kept_comes_back_into_an_empty_place_only(office: Any, apart: A
     assert secret.encode() not in b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
     said = office.script("restore.sh", str(backup), fails=True)
     assert "A restore overwrites nothing" in said
-    office.stop()
-    office.empty()
+    office.lost()
     changed = tmp_path / "changed"
     subprocess.run(["cp", "-R", str(backup), str(changed)], check=True)
     with (changed / "artifacts.tar").open("r+b") as stream:

@@ -14,6 +14,7 @@ from wild_aieval.tracking.content import measure_details, measure_values, model_
 from wild_aieval.tracking.opening import store_lock
 
 _DIGEST_LENGTH = 36
+_TWICE = "dataset_pk"  # of the rule in PostgreSQL that a store has a dataset once
 _NUMBERS, _WORDS = 800, 100  # that a server takes at once
 
 
@@ -47,7 +48,13 @@ def log_dataset(mlflow: Any, uri: str, result: Result, model_id: str) -> Any:
     )
     dataset = MetaDataset(source=source, name=entry["benchmark"], digest=entry["digest"][:_DIGEST_LENGTH])
     with store_lock(uri):
-        mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
+        try:
+            mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
+        except mlflow.exceptions.MlflowException as error:
+            if _TWICE not in str(error):
+                raise
+            # Another member made it at this moment, which a server does not hold apart: now it is there.
+            mlflow.log_input(dataset, context="eval", model=LoggedModelInput(model_id=model_id))
     return dataset
 
 
