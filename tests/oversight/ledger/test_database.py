@@ -28,8 +28,10 @@ def opened(token: str, actor: str = "anna") -> Entry:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own on a socket, ended with the tests; it must not run as root."""
-    found = shutil.which("initdb"), shutil.which("pg_ctl")
-    if not all(found):
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # Debian keeps them off the PATH
+    places = os.pathsep.join([os.environ.get("PATH", ""), *map(str, debian)])
+    found = {name: shutil.which(name, path=places) for name in ("initdb", "pg_ctl")}
+    if not all(found.values()):
         pytest.skip("initdb and pg_ctl are not here")
     pytest.importorskip("psycopg")
     become: list[str] = []
@@ -41,8 +43,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if become:
         shutil.chown(home, "postgres", "postgres")
 
-    def call(*command: str) -> None:
-        done = subprocess.run([*become, *command], capture_output=True, text=True, cwd="/", timeout=60)
+    def call(name: str, *command: str) -> None:
+        done = subprocess.run(
+            [*become, str(found[name]), *command], capture_output=True, text=True, cwd="/", timeout=60
+        )
         if done.returncode:
             pytest.skip(f"PostgreSQL cannot be started here: {done.stderr.strip()[-200:]}")
 
@@ -52,7 +56,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
         call("pg_ctl", "-D", data, "-o", options, "-l", str(home / "log"), "-w", "start")
         yield f"postgresql://keeper@/postgres?host={home}"
-        subprocess.run([*become, "pg_ctl", "-D", data, "-m", "immediate", "stop"], capture_output=True, cwd="/")
+        subprocess.run(
+            [*become, str(found["pg_ctl"]), "-D", data, "-m", "immediate", "stop"], capture_output=True, cwd="/"
+        )
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
