@@ -162,7 +162,6 @@ def _the_same(job: Job, digest: str, identity: dict[str, Any]) -> None:
 def _library() -> Any:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it tells of faults that are none
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of its own statistics
-    warnings.filterwarnings("ignore", "`ray_remote_args_fn` is deprecated")  # nothing else sets retries before Ray 2.64
     try:
         import ray
         import ray.data
@@ -171,6 +170,7 @@ def _library() -> Any:
             "inference=ray needs the package 'ray', which is not installed. Install it with: "
             "pip install 'wild-aieval[ray]', or leave inference=ray out."
         ) from None
+    warnings.filterwarnings("ignore", "`ray_remote_args_fn` is deprecated")  # nothing else sets retries before Ray 2.64
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # errors are told by us
     return ray
 
