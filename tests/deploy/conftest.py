@@ -81,7 +81,7 @@ class Office:
             capture_output=True,
             timeout=300,
         )
-        assert (done.returncode != 0) == fails, f"{command}: {done.stdout}{done.stderr}"
+        assert (done.returncode != 0) == fails, f"{command}: {done.stdout}{done.stderr}\n{self.logs()}"
         return done.stdout + done.stderr
 
     def install(self, *more: str) -> str:
@@ -94,8 +94,13 @@ class Office:
             text=True,
             capture_output=True,
         )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, f"{done.stdout}{done.stderr}\n{self.logs()}"
         return done.stdout + done.stderr
+
+    def logs(self) -> str:
+        """How the log of each service ends."""
+        files = sorted(self.root.glob("var/log/**/*.log"))
+        return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')[-2000:]}" for file in files)
 
     def allow(self, member: str, right: str, experiment: str) -> None:
         """What ``members.py allow`` asks, without its start."""
@@ -168,6 +173,7 @@ class Office:
 
     def experiment(self, name: str) -> str:
         answer = self.ask("admin", "GET", f"/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}")
+        assert answer[0] == 200, f"{answer}\n{self.logs()}"
         return str(json.loads(answer[1])["experiment"]["experiment_id"])
 
     def start_logging(self, *jobs: tuple[str, Path]) -> None:
