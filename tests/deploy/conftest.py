@@ -71,7 +71,7 @@ class Office:
         own |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
         if member:
             own |= {"MLFLOW_TRACKING_USERNAME": member, "MLFLOW_TRACKING_PASSWORD": self.passwords[member]}
-        return os.environ | own
+        return _clean() | own
 
     def script(self, *command: str, fails: bool = False) -> str:
         done = subprocess.run(
@@ -198,11 +198,16 @@ class Office:
                 page.screenshot(path=f"{folder}/{name}.png")
 
 
+def _clean() -> dict[str, str]:
+    """Without the server that a test before this one talked to: MLflow keeps its address in the environment."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING_")}
+
+
 def _beside(program: str) -> subprocess.Popen[str]:
     """A program of this folder, which reads orders."""
     return subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name(program))],
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        env=_clean() | {"PYTHONWARNINGS": "ignore"},
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
