@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,24 +23,6 @@ from wild_aieval.testing.tables import write_table
 
 HOSTILE = '</script><script>window.pwned=1</script><img src=x onerror="window.pwned=1"><svg onload=alert(1)> \u2028 ]]>'
 MEASURE = "subclass.first_guess.any"
-
-
-def _browser() -> str | None:
-    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))
-    return next((path for path in found if path), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium of the system, through playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = _browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 class Opened:

@@ -5,6 +5,7 @@ The tests share one deployment and stand in the order in which an office would l
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -372,24 +373,18 @@ def test_two_members_and_a_reviewer_in_a_browser(office: Any, apart: Any, chromi
 
 
 @pytest.fixture
-def chromium(office: Any) -> Iterator[Callable[..., Any]]:
+def chromium(office: Any, browser: Any) -> Iterator[Callable[..., Any]]:
     """``chromium("ann")``: a page of somebody's own browser, signed in to MLflow by that name."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with contextlib.ExitStack() as opened:
 
         def page(name: str = "") -> Any:
             signed = {"http_credentials": {"username": name, "password": office.passwords[name]}} if name else {}
             # The certificate is signed by itself; those of other tests are checked.
-            return found.new_context(
-                ignore_https_errors=True, viewport={"width": 1300, "height": 900}, **signed
-            ).new_page()
+            context = browser.new_context(ignore_https_errors=True, viewport={"width": 1300, "height": 900}, **signed)
+            opened.callback(context.close)
+            return context.new_page()
 
         yield page
-        found.close()
 
 
 def test_what_was_kept_comes_back_into_an_empty_place_only(office: Any, apart: Any, tmp_path: Path) -> None:
