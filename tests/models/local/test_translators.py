@@ -200,9 +200,22 @@ def test_without_ctranslate2_it_is_said_how_to_get_it(
         marian(runtime="ctranslate2")
 
 
-def test_greedy_decoding_gives_the_tokens_of_generate_while_rows_leave(marian: Callable[..., Any]) -> None:
+RULES: list[dict[str, Any]] = [
+    {"num_beams": 1}, {"num_beams": 2}, {"num_beams": 4}, {"num_beams": 4, "early_stopping": True},
+    {"num_beams": 3, "early_stopping": "never"}, {"num_beams": 4, "length_penalty": -1.5},
+    {"num_beams": 4, "length_penalty": 0.0, "early_stopping": "never"}, {"num_beams": 4, "length_penalty": 2.0},
+    {"num_beams": 3, "no_repeat_ngram_size": 2, "repetition_penalty": 1.2}, {"num_beams": 4, "use_cache": False},
+    {"num_beams": 1, "use_cache": False}, {"num_beams": 2, "eos_token_id": [0, 5]}, {"num_beams": 3, "min_length": 6},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: "-".join(f"{name}={rule[name]}" for name in rule))
+def test_decoding_gives_the_tokens_of_generate_while_rows_leave(
+    marian: Callable[..., Any], rule: dict[str, Any]
+) -> None:
     import torch
 
+    from wild_aieval.models.local.beam_search import beam_search
     from wild_aieval.models.local.decoding import greedy
 
     candidate = marian(beams=1)
@@ -210,15 +223,21 @@ def test_greedy_decoding_gives_the_tokens_of_generate_while_rows_leave(marian: C
     model, sizes = candidate._model, []
     asked = [text for text in LESSONS for _ in range(3)] + ["test eye", "the the the the", "router plough a"]
     inputs = candidate._tokenizer(asked, return_tensors="pt", padding=True)
-    common = {"num_beams": 1, "do_sample": False, "max_new_tokens": 12}
+    common = {"do_sample": False, "max_new_tokens": 12, **rule}
     with torch.inference_mode():
         expected = model.generate(**inputs, **common)
-        model.model.decoder.register_forward_hook(
+        hook = model.model.decoder.register_forward_hook(
             lambda module, args, output: sizes.append(len(output.last_hidden_state))
         )
-        found = model.generate(**inputs, **common, custom_generate=greedy)
-    assert found.tolist() == expected.tolist()
-    assert sizes[0] == len(asked) and sizes[-1] < len(asked) / 2
+        method = greedy if rule["num_beams"] == 1 else beam_search
+        found = model.generate(**inputs, **common, custom_generate=method)
+        hook.remove()
+    padding = candidate._tokenizer.pad_token_id
+    assert (found[:, expected.shape[1] :] == padding).all()
+    assert found[:, : expected.shape[1]].tolist() == expected.tolist()
+    assert sizes[0] == len(asked) * rule["num_beams"]
+    all_to_the_end = "min_length" in rule or (rule.get("early_stopping") == "never" and "length_penalty" not in rule)
+    assert all_to_the_end or sizes[-1] < 0.7 * sizes[0], sizes
 
 
 def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_folder: Path) -> None:

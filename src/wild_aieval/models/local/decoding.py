@@ -16,37 +16,44 @@ def greedy(
     """
     import torch
 
-    given.pop("synced_gpus", None), given.pop("streamer", None)
     ids, rows = input_ids, list(range(len(input_ids)))
     ended: dict[int, Any] = {}
-    first = True
-    while rows:
-        step = {} if first else {"next_sequence_length": 1}
-        inputs = model.prepare_inputs_for_generation(ids, is_first_iteration=first, **step, **given)
-        outputs = model(**inputs, return_dict=True)
-        given = model._update_model_kwargs_for_generation(outputs, given, is_encoder_decoder=True)
-        following = logits_processor(ids, outputs.logits[:, -1].float()).argmax(dim=-1)
-        ids, first = torch.cat([ids, following[:, None]], dim=-1), False
+    while True:
+        logits, given = step(model, ids, given, first=ids.shape[1] == input_ids.shape[1])
+        following = logits_processor(ids, logits).argmax(dim=-1)
+        ids = torch.cat([ids, following[:, None]], dim=-1)
         finished = stopping_criteria(ids, None).tolist()
         for number, row in enumerate(rows):
             if finished[number] and row not in ended:
                 ended[row] = ids[number]
         left = [number for number, row in enumerate(rows) if row not in ended]
-        if len(left) <= (1 - _ENDED) * len(rows):
-            ids, given = _kept(ids, given, left, len(rows))
+        if not left:
+            return padded(ended, generation_config)
+        if may_leave(len(left), len(rows)):
+            chosen = torch.tensor(left, device=ids.device)
+            ids, given = ids[chosen], kept(given, chosen, len(rows))
             rows = [rows[number] for number in left]
-    listed = [ended[row] for row in range(len(ended))]
-    padding = int(generation_config._pad_token_tensor)
-    return torch.nn.utils.rnn.pad_sequence(listed, batch_first=True, padding_value=padding)
 
 
-def _kept(ids: Any, given: dict[str, Any], left: list[int], rows: int) -> tuple[Any, dict[str, Any]]:
-    """The rows that go on, in everything that has a row for each."""
+def step(model: Any, ids: Any, given: dict[str, Any], first: bool) -> tuple[Any, dict[str, Any]]:
+    """Logits of the next token, shape (rows, vocabulary), and what the next step is given."""
+    given.pop("synced_gpus", None), given.pop("streamer", None)
+    new = {} if first or not given.get("use_cache", True) else {"next_sequence_length": 1}
+    inputs = model.prepare_inputs_for_generation(ids, is_first_iteration=first, **new, **given)
+    outputs = model(**inputs, return_dict=True)
+    given = model._update_model_kwargs_for_generation(outputs, given, is_encoder_decoder=True)
+    return outputs.logits[:, -1].float(), given
+
+
+def may_leave(left: int, rows: int) -> bool:
+    """Whether enough rows have ended for the others to be copied."""
+    return left <= (1 - _ENDED) * rows
+
+
+def kept(given: dict[str, Any], chosen: Any, rows: int) -> dict[str, Any]:
+    """The rows ``chosen`` (indices) of everything that has a row for each of ``rows``."""
     import torch
 
-    if not left:
-        return ids[:0], given
-    chosen = torch.tensor(left, device=ids.device)
     found = {}
     for name, value in given.items():
         if name == "encoder_outputs":
@@ -56,4 +63,13 @@ def _kept(ids: Any, given: dict[str, Any], left: list[int], rows: int) -> tuple[
         elif isinstance(value, torch.Tensor) and value.ndim and len(value) == rows:
             value = value[chosen]
         found[name] = value
-    return ids[chosen], found
+    return found
+
+
+def padded(ended: dict[int, Any], generation_config: Any) -> Any:
+    """The rows in their first order, shape (rows, longest)."""
+    import torch
+
+    listed = [ended[row] for row in range(len(ended))]
+    padding = int(generation_config._pad_token_tensor)
+    return torch.nn.utils.rnn.pad_sequence(listed, batch_first=True, padding_value=padding)

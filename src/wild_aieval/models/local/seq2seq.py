@@ -11,6 +11,7 @@ from pydantic import Field
 from wild_aieval.errors import UserError
 from wild_aieval.items import Failure, Segment, Translation
 from wild_aieval.models.local import control_tokens, ctranslate, long_texts, weights
+from wild_aieval.models.local.beam_search import beam_search
 from wild_aieval.models.local.decoding import greedy
 from wild_aieval.models.local.direction import Direction, Directions
 from wild_aieval.models.local.memory import Memory
@@ -129,8 +130,7 @@ class Seq2SeqTranslator:
 
         inputs = self._tokenizer.pad({"input_ids": batch}, padding_side="right", return_tensors="pt")
         extra: dict[str, Any] = {} if way.first_token is None else {"forced_bos_token_id": way.first_token}
-        if self._settings.beams == 1:
-            extra["custom_generate"] = greedy
+        extra["custom_generate"] = greedy if self._settings.beams == 1 else beam_search
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs.to(self._model.device),
