@@ -17,10 +17,10 @@ evaluate: environment
 
 # Two processes, one thread each: tests are many and small.
 test: environment lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: environment lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not real_data"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not real_data"
 
 lint: environment
 	$(BIN)/ruff check src tests perf deploy docs/tools

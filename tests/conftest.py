@@ -340,6 +340,18 @@ def lines(rows: Any) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first: at the end, one process would be waited for with all of them."""
+
+    def long(item: pytest.Item) -> int:
+        return 2 if item.get_closest_marker("real_data") else 1 if item.get_closest_marker("slow") else 0
+
+    ranks: dict[Path, int] = {}
+    for item in items:
+        ranks[item.path] = max(long(item), ranks.get(item.path, 0))
+    items.sort(key=lambda item: -ranks[item.path])
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium of the system, through playwright; skipped where there is none.
