@@ -11,13 +11,17 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    "launcher", [["hydra/launcher=joblib"], ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=5"]],
-    ids=["joblib", "submitit"],
+    "launcher",
+    [
+        ["hydra/launcher=joblib"], ["hydra/launcher=submitit_local", "hydra.launcher.timeout_min=5"],
+        ["hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2", "+hydra.launcher.ray.remote.num_cpus=1"],
+    ],
+    ids=["joblib", "submitit", "ray"],
 )  # fmt: skip
 def test_a_sweep_in_processes_of_its_own_ends_as_one_in_this_process(
-    place: Any, documents: list[dict[str, Any]], launcher: list[str]
+    place: Any, documents: list[dict[str, Any]], launcher: list[str], request: pytest.FixtureRequest
 ) -> None:
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    pytest.importorskip(f"hydra_plugins.hydra_{request.node.callspec.id}_launcher")
     train = [{**row, "id": f"t{row['id']}"} for row in documents]
     place.classification(documents, train)
     common = ["-m", "model=majority,tfidf", "benchmark=tiny", f"benchmark_roots=[{place.benchmarks}]", "tracking=none"]
