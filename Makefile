@@ -28,7 +28,7 @@ lint: environment
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Ratios of CPU beside other tools and hand-written scripts, and docs/performance.md; 15 minutes on a quiet machine.
+# Ratios of CPU beside other tools and hand-written scripts, and docs/performance.md; under 15 minutes on a quiet machine.
 perf: environment
 	$(BIN)/python perf/suite.py
 

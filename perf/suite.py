@@ -32,6 +32,7 @@ SCRIPTS = {
     "intervals": "Intervals",
     "streaming": "Large collections",
     "growth": "Growth",
+    "spread": "Workers of Ray",
     "gpu": "Accelerator",
 }
 HEAD = """\
