@@ -71,6 +71,8 @@ ENDINGS: dict[str, tuple[list[str], int]] = {
     "runs prune without a policy": (["runs", "prune"], 1),
     "runs prune": (["runs", "prune", "--keep-last", "1"], 0),
     "runs archive": (["runs", "archive", "copy", "--to", "archives"], 0),
+    "runs cache": (["runs", "cache", "--unused", "30d"], 0),
+    "runs cache without an age": (["runs", "cache", "--yes"], 1),
     "runs restore nothing": (["runs", "restore", NOWHERE], 1),
     "doctor of a candidate": (["doctor", "majority"], 0),
     "doctor of a candidate that is none": (["doctor", "majorty"], 1),

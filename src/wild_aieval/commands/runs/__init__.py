@@ -1,4 +1,4 @@
-"""See which runs there are; remove old ones by a policy, archive them, put them back."""
+"""See which runs there are; remove old ones by a policy, archive them, put them back; what is cached."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ VERBS = {
     "prune": ("pruning", "say which runs a policy would remove; with --yes remove them"),
     "archive": ("archiving", "write a run into one verified file, readable by its owner only"),
     "restore": ("restoring", "put a run back from an archive"),
+    "cache": ("caching", "show what is kept to save time; with --unused AGE --yes remove what was not used"),
 }
 
 

@@ -67,7 +67,7 @@ def caches(place: Place) -> Iterator[Finding]:
     """Size of the cache of embeddings and weights; it is made anew when it is gone."""
     total = _size(place.runs / "cache") / 2**30
     large = total > _LARGE_GIB
-    remedy = f"It is made anew when needed: rm -r {place.runs / 'cache'}" if large else ""
+    remedy = "What was not used for a month: python -m wild_aieval runs cache --unused 30d" if large else ""
     yield Finding("cache", "look" if large else "ok", f"{total:.1f} GiB in {place.runs / 'cache'}", remedy)
 
 

@@ -1,0 +1,72 @@
+"""What is kept so that it need not be computed or fetched again: what there is, how large, and since when not used."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from wild_aieval.errors import UserError
+from wild_aieval.operations.inventory import Run
+
+KINDS = {
+    "commands": "what programs said on standard error",
+    "datasets": "tables of data sets, to be had from the hub again",
+    "embeddings": "vectors of texts, and indexes of them",
+    "encoders": "encoders converted for OpenVINO",
+    "search": "indexes of BM25",
+    "weights": "models converted for CTranslate2, or unpacked",
+}
+FETCHED = "datasets"  # cannot be had again without a network
+
+
+class Cached(NamedTuple):
+    """A file or folder. ``used``: when it was last read or written, as the file system has it."""
+
+    path: Path
+    kind: str
+    bytes: int
+    used: datetime.datetime
+
+    @property
+    def name(self) -> str:
+        """Kind and name."""
+        return f"{self.kind}/{self.path.name}"
+
+
+def entries(cache: Path) -> list[Cached]:
+    """All below ``cache``, what was used last at the end."""
+    kinds = [folder for folder in cache.iterdir() if folder.is_dir()] if cache.is_dir() else []
+    found = [_looked_at(path, kind.name) for kind in kinds for path in kind.iterdir() if path.suffix != ".lock"]
+    return sorted(found, key=lambda one: (one.used, one.name))
+
+
+def remove(chosen: list[Cached], runs: list[Run]) -> None:
+    """Remove entries, none of which may be in use. OSError where the rights are not there.
+
+    Raises:
+        UserError: while a run is at work.
+    """
+    at_work = [run.name for run in runs if run.state == "running"]
+    if at_work:
+        raise UserError(f"the run {at_work[0]} is at work and may need what is kept. Do it when it has ended.")
+    for one in chosen:
+        shutil.rmtree(one.path) if one.path.is_dir() and not one.path.is_symlink() else one.path.unlink(missing_ok=True)
+
+
+def _looked_at(path: Path, kind: str) -> Cached:
+    states = [file.lstat() for file in _files(path)]
+    used = max((max(state.st_atime, state.st_mtime) for state in states), default=path.lstat().st_mtime)
+    room = sum(state.st_blocks * 512 if os.name == "posix" else state.st_size for state in states)
+    return Cached(path, kind, room, datetime.datetime.fromtimestamp(used, datetime.UTC))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    for folder, _, names in os.walk(path):
+        yield from (Path(folder) / name for name in names)
