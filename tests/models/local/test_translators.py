@@ -240,6 +240,21 @@ def test_decoding_gives_the_tokens_of_generate_while_rows_leave(
     assert all_to_the_end or sizes[-1] < 0.7 * sizes[0], sizes
 
 
+@pytest.mark.parametrize("beams, fields, way", [
+    (4, {"num_beam_groups": 2, "diversity_penalty": 0.5}, "group beam search"),
+    (1, {"penalty_alpha": 0.6, "top_k": 4}, "contrastive search"),
+])  # fmt: skip
+def test_a_model_that_asks_for_decoding_from_the_hub_is_refused(
+    build: Build, marian_folder: Path, tmp_path: Path, beams: int, fields: dict[str, Any], way: str
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(marian_folder, folder)
+    rules = folder / "generation_config.json"
+    rules.write_text(json.dumps(json.loads(rules.read_text()) | fields))
+    with pytest.raises(UserError, match=f"asks for {way}.*no such code is run"):
+        build("transformers-translator", path=str(folder), pairs=["en-es"], beams=beams).translate(segments(LESSONS))
+
+
 def test_generation_settings_reach_the_model(marian: Callable[..., Any], marian_folder: Path) -> None:
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from wild_aieval.models.local.memory import Memory
 from wild_aieval.models.local.parts import joined, parts
 from wild_aieval.models.pairs import direction
 from wild_aieval.models.protocols import Workplace, not_identity
+
+_WAYS = ("greedy_search", "beam_search", "assisted_generation")  # the last one gives the tokens of the first
 
 
 class Seq2SeqTranslator:
@@ -168,6 +171,7 @@ class Seq2SeqTranslator:
         else:
             self._model = weights.network(settings, self._folder, "AutoModelForSeq2SeqLM")
             self._config = self._model.config
+            _plain(settings, self._model.generation_config)
         self._directions = Directions(
             settings.name, tokenizer, self._config.model_type, settings.language_codes, settings.prefix
         )
@@ -175,6 +179,19 @@ class Seq2SeqTranslator:
             self._directions.of(*name.split("-", 1))
         self._control = control_tokens.of_tokenizer(tokenizer)
         self._tokenizer = tokenizer
+
+
+def _plain(settings: Seq2SeqTranslator.Settings, rules: Any) -> None:
+    """UserError where the model's own settings ask for a way of decoding whose code lies on the hub."""
+    asked = copy.copy(rules)
+    asked.update(num_beams=settings.beams, do_sample=False)
+    way = asked.get_generation_mode().value
+    if way not in _WAYS:
+        raise UserError(
+            f"{settings.name}: the model's generation_config.json asks for {way.replace('_', ' ')}, which transformers "
+            "takes from code on the hub; no such code is run here. Take what asks for it out of that file "
+            "(num_beam_groups, penalty_alpha, force_words_ids, constraints, dola_layers): it is another candidate then."
+        )
 
 
 def _served(settings: Seq2SeqTranslator.Settings, config: Any) -> list[str]:
