@@ -51,7 +51,7 @@ def beam_search(
             found.setdefault(state.numbers[number], state.ended[number, 0])
         if not len(left):
             return padded(found, generation_config)
-        if may_leave(len(left), len(still)):
+        if may_leave(len(left), len(still), logits_processor):
             given = kept(given, parents[left].flatten(), len(flat))
             state = state.only(left)
         elif given.get("past_key_values") is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _ENDED = 0.25  # of a batch; to take rows out copies the caches of the others
+_BY_ROW = ("encoder_input_ids", "generated_ngrams")  # of processors that keep the sources of the whole batch
 
 
 def greedy(
@@ -29,7 +30,7 @@ def greedy(
         left = [number for number, row in enumerate(rows) if row not in ended]
         if not left:
             return padded(ended, generation_config)
-        if may_leave(len(left), len(rows)):
+        if may_leave(len(left), len(rows), logits_processor):
             chosen = torch.tensor(left, device=ids.device)
             ids, given = ids[chosen], kept(given, chosen, len(rows))
             rows = [rows[number] for number in left]
@@ -45,9 +46,10 @@ def step(model: Any, ids: Any, given: dict[str, Any], first: bool) -> tuple[Any,
     return outputs.logits[:, -1].float(), given
 
 
-def may_leave(left: int, rows: int) -> bool:
-    """Whether enough rows have ended for the others to be copied."""
-    return left <= (1 - _ENDED) * rows
+def may_leave(left: int, rows: int, logits_processor: Any) -> bool:
+    """Whether enough rows have ended for the others to be copied, and no processor finds their source by their place."""
+    bound = any(hasattr(processor, name) for processor in logits_processor for name in _BY_ROW)
+    return not bound and left <= (1 - _ENDED) * rows
 
 
 def kept(given: dict[str, Any], chosen: Any, rows: int) -> dict[str, Any]:
