@@ -18,11 +18,11 @@ WORDS = (
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Any]:
-    """``build(kind, seed=0, **settings)`` makes a candidate through the registry."""
+    """``build(kind, seed=0, workplace=None, **settings)`` makes a candidate through the registry."""
 
-    def made(kind: str, seed: int = 0, **settings: Any) -> Any:
+    def made(kind: str, seed: int = 0, workplace: Workplace | None = None, **settings: Any) -> Any:
         raw = {"name": kind, "kind": kind, **settings}
-        return registry.build(registry.read_settings(raw, kind), Workplace(seed, tmp_path / "cache"))
+        return registry.build(registry.read_settings(raw, kind), workplace or Workplace(seed, tmp_path / "cache"))
 
     return made
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from wild_aieval.cli import main
+from wild_aieval.errors import UserError
+from wild_aieval.models import registry
+from wild_aieval.models.protocols import Workplace
 
 SEGMENTS = [
     {"id": f"s{n}", "source": f"Ploughs of kind {n} turn soil", "target": f"PLOUGHS OF KIND {n} TURN SOIL"}
@@ -40,6 +44,23 @@ def run(place: Any, task: str, does: dict[str, str], **changes: Any) -> tuple[di
 
 
 FIRST = {"classification": "d", "translation": "s", "search": "q"}
+
+
+@pytest.mark.parametrize("what, ends", [("", None), ("disk", UserError), ("interrupt", KeyboardInterrupt)])
+def test_what_is_said_after_all_items_is_not_said_where_the_run_ended_before(
+    place: Any, monkeypatch: pytest.MonkeyPatch, what: str, ends: type[BaseException] | None
+) -> None:
+    after: list[int] = []
+
+    def build(settings: Any, workplace: Workplace) -> Any:
+        workplace.after.append(lambda: after.append(len(place.asked())))
+        return made(settings, workplace)
+
+    made = registry.build
+    monkeypatch.setattr(registry, "build", build)
+    with pytest.raises(ends) if ends else nullcontext():
+        run(place, "search", {"q5": what})
+    assert after == ([] if ends else [6])
 
 
 @pytest.mark.parametrize("task", FIRST)

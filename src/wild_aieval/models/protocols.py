@@ -121,10 +121,12 @@ class Workplace:
     """What the harness lends a candidate: the seed of the run, a folder for caches, and ways to tell of its work.
 
     ``with watch(title, total) as advance: ... advance(done_now)`` shows long work; ``meter.note(item.id, ...)``
-    says what an answer took.
+    says what an answer took. What is put into ``after`` is called when all items of a benchmark were asked, and not
+    where the run ended before.
     """
 
     seed: int
     cache: Path
     watch: Watch = silent
     meter: Meter = field(default_factory=Meter)
+    after: list[Callable[[], None]] = field(default_factory=list)

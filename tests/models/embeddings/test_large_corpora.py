@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from wild_aieval.models.embeddings.ann_recall import AnnRecall, Asked, SampledRe
 from wild_aieval.models.embeddings.blocks import Blocks
 from wild_aieval.models.embeddings.ivfpq import Codes, IvfPq
 from wild_aieval.models.embeddings.vector_index import Hnsw, Plain
+from wild_aieval.models.protocols import Workplace
 from wild_aieval.models.search.eligible import Eligibility, Pool
 
 Build = Callable[..., Any]
@@ -217,17 +219,43 @@ def test_the_recall_of_a_large_corpus_is_measured_on_a_sample(
     monkeypatch.setattr(dense_search, "_EVERY", 300)
     monkeypatch.setattr(ivfpq, "_LEARNED", 8)
     settings = {"path": str(static_folder), "index": index, "pq_bytes": 4, "ivf_probe": 1, "hnsw_search": 8}
-    model = build("embedding", vectors="mapped", recall_queries=10, **settings)
+    workplace = Workplace(0, static_folder.parent / "cache")
+    model = build("embedding", workplace=workplace, vectors="mapped", recall_queries=10, **settings)
     model.index(corpus_of(900))
     queries = [Query(f"q{n}", f"{WORDS[n]} {WORDS[n + 1]}") for n in range(40)]
     answers = [hits for start in (0, 13, 30) for hits in model.search(queries[start : (start or -27) + 13], 10)]
     assert answers
     assert "recall@" not in capsys.readouterr().err, "measured when all were asked"
-    del model
-    gc.collect()
+    for told in workplace.after:
+        told()
     said = capsys.readouterr().err
     assert f"recall@10 of the {index} index against exact search" in said
     assert "a sample of 10 queries of " in said
+
+
+def test_nothing_of_an_earlier_benchmark_stays_in_memory(
+    build: Build, static_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    pytest.importorskip("faiss")
+    made: list[weakref.ref[Any]] = []
+    exact_index = dense_search.exact_index
+
+    def noted(*given: Any) -> Any:
+        index = exact_index(*given)
+        made.append(weakref.ref(index))
+        return index
+
+    monkeypatch.setattr(dense_search, "exact_index", noted)
+    model = build("embedding", path=str(static_folder), index="hnsw", hnsw_search=8, recall_queries=3)
+    for _ in range(3):
+        model.index(corpus_of(300))
+        model.search([Query("q", "word3 word4")], 10)
+    gc.collect()
+    assert [index() is not None for index in made] == [False, False, False, True]
+    capsys.readouterr()
+    del model
+    gc.collect()
+    assert capsys.readouterr().err == "", "a run that ended before all were asked"
 
 
 def test_few_documents_are_searched_exactly(build: Build, static_folder: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from wild_aieval.models.embeddings import products
 from wild_aieval.models.embeddings.ann_recall import AnnRecall
 from wild_aieval.models.embeddings.products import Bfloat16, Float32
 from wild_aieval.models.embeddings.vector_index import Engine, FaissFlat, Hnsw, Plain, exact_index
+from wild_aieval.models.protocols import Workplace
 from wild_aieval.models.search.eligible import Eligibility, Pool
 
 Build = Callable[..., Any]
@@ -169,17 +170,18 @@ def test_the_graph_is_the_same_every_time() -> None:
     assert [[1499 - row for row in rows] for rows in turned] == one
 
 
-def test_the_recall_of_the_graph_is_said_when_the_candidate_is_done(build: Build, capsys: Any) -> None:
+def test_the_recall_of_the_graph_is_said_when_all_were_asked(build: Build, capsys: Any) -> None:
     pytest.importorskip("faiss")
-    model = build("embedding", path=PATH, index="hnsw")
+    workplace = Workplace(0, Path("unused"))
+    model = build("embedding", workplace=workplace, path=PATH, index="hnsw")
     model.index([Document(f"d{n}", "", text) for n, text in enumerate(("a plough", "a harrow", "network router"))])
     assert "measures both at once" in capsys.readouterr().err
     hits = model.search([Query("q", "a plough for soil"), Query("r", "router")], 2)
     assert [answer[0].id for answer in hits] == ["d0", "d2"]
     assert set(model.facts()) > {"faiss"}
     assert capsys.readouterr().err == ""
-    del model
-    gc.collect()
+    for told in workplace.after:
+        told()
     assert (
         "recall@2 of the hnsw index against exact search: 1.0000 on average over 2 queries" in capsys.readouterr().err
     )

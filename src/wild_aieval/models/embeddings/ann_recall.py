@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import sys
-import weakref
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from wild_aieval.runspec import digest
 
 
 class AnnRecall:
-    """Collects the share of the exact hits that were found, and says it when the candidate is done."""
+    """Collects the share of the exact hits that were found, and says it when all were asked."""
 
     def __init__(self, owner: str, index: str = "hnsw") -> None:
         self._owner, self._index = owner, index
@@ -36,10 +35,6 @@ class AnnRecall:
         if exact:
             wanted = {hit.id for hit in exact}
             self.shares.append(sum(hit.id in wanted for hit in found) / len(wanted))
-
-    def told_after(self, candidate: object) -> None:
-        """Have the figure said as soon as the candidate is no longer used."""
-        weakref.finalize(candidate, self.tell)
 
     def tell(self, sampled_from: int | None = None) -> None:
         """One line on standard error; nothing where no query was asked. ``sampled_from``: how many were asked."""
@@ -95,10 +90,6 @@ class SampledRecall:
         heapq.heappush(self._kept, (-number, -self._asked, asked))
         if len(self._kept) > self._wanted:
             heapq.heappop(self._kept)
-
-    def told_after(self, candidate: object) -> None:
-        """Measured and said as soon as the candidate is no longer used."""
-        weakref.finalize(candidate, self.tell)
 
     def tell(self) -> None:
         """Measure, and say it; nothing where no query was asked."""

@@ -20,7 +20,7 @@ from wild_aieval.models.embeddings.ivfpq import FEWEST, Codes, IvfPq
 from wild_aieval.models.embeddings.products import Vectors
 from wild_aieval.models.embeddings.text_encoder import CorpusEncoder, TextEncoder
 from wild_aieval.models.embeddings.vector_index import Corpus, Engine, Hnsw, Index, exact_index, faiss_library
-from wild_aieval.models.protocols import not_identity
+from wild_aieval.models.protocols import Workplace, not_identity
 from wild_aieval.models.search.eligible import Eligibility, Pool
 
 _EVERY = 200_000  # documents up to which the recall is measured on every query
@@ -62,10 +62,11 @@ class DenseSettings(EncoderSettings):
 class DenseSearch:
     """An encoder and the index of one corpus; documents that may not answer are left out before the cut."""
 
-    def __init__(self, settings: DenseSettings, encoder: TextEncoder, seed: int = 0) -> None:
+    def __init__(self, settings: DenseSettings, encoder: TextEncoder, workplace: Workplace) -> None:
         self._settings = settings
         self._encoder = encoder
-        self._seed = seed
+        self._seed = workplace.seed
+        workplace.after.append(self._told)
         self._eligible = Eligibility()
         self._exact: Index = exact_index(np.zeros((0, 1), dtype=np.float32), "numpy", settings.name)
         self._fast: Index | None = None
@@ -80,8 +81,6 @@ class DenseSearch:
     def index(self, corpus: Sequence[Document]) -> None:
         """Embed the collection."""
         self._eligible = Eligibility()
-        if self.recall is not None:
-            self.recall.tell()  # of the benchmark before
         self.recall, self._fast = None, None
         if self._settings.vectors == "mapped":
             self._index_mapped(corpus)
@@ -94,7 +93,11 @@ class DenseSearch:
             )
         if self._fast is not None:
             self.recall = self._recall()
-            self.recall.told_after(self)
+
+    def _told(self) -> None:
+        """Every query was asked."""
+        if self.recall is not None:
+            self.recall.tell()
 
     def _index_mapped(self, corpus: Sequence[Document]) -> None:
         """The corpus is read twice where its vectors are not there yet, else once."""

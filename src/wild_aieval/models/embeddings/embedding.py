@@ -39,7 +39,7 @@ class EmbeddingModel:
         self._settings = settings
         self._seed = workplace.seed
         self._encoder: TextEncoder = open_encoder(settings, workplace)
-        self._search = DenseSearch(settings, self._encoder, workplace.seed)
+        self._search = DenseSearch(settings, self._encoder, workplace)
         self._labels = LabelSpace([])
         self._head: Any = None
         self._train: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)

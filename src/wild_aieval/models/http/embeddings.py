@@ -69,7 +69,7 @@ class _Heads(EmbeddingModel):
         self._settings = settings
         self._seed = workplace.seed
         self._encoder = encoder
-        self._search = DenseSearch(settings, encoder)
+        self._search = DenseSearch(settings, encoder, workplace)
         self._labels = LabelSpace([])
         self._head = None
         self._train = np.zeros((0, 1), dtype=np.float32)
