@@ -47,7 +47,7 @@ def step(model: Any, ids: Any, given: dict[str, Any], first: bool) -> tuple[Any,
 
 
 def may_leave(left: int, rows: int, logits_processor: Any) -> bool:
-    """Whether enough rows have ended for the others to be copied, and no processor finds their source by their place."""
+    """Whether enough rows have ended for the others to be copied; none leaves a processor that knows them by place."""
     bound = any(hasattr(processor, name) for processor in logits_processor for name in _BY_ROW)
     return not bound and left <= (1 - _ENDED) * rows
 
