@@ -162,3 +162,17 @@ def test_a_file_is_as_if_it_were_not_there_until_it_is_whole(tmp_path: Path) -> 
     assert not found["a"].flags.writeable
     assert [path.name for path in file.parent.iterdir()] == ["arrays"]
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_no_bit_of_the_description_can_be_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "arrays"
+    with array_file.Writer(file, {"a": ("<i4", 3), "b": ("|u1", 5)}) as writer:
+        writer.add("a", np.arange(3))
+        writer.add("b", np.arange(5))
+    raw = file.read_bytes()
+    described = raw.rindex(b"}", 0, 4096) + 1
+    for bit in range(0, described * 8, 3):  # each of the eight places of a byte
+        harmed = bytearray(raw)
+        harmed[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(harmed)
+        assert array_file.opened(file) is None, bit

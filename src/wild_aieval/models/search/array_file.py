@@ -1,8 +1,9 @@
 """Arrays in one file that is written once, whole or not at all, and mapped into memory when it is read.
 
 What a large collection is searched by (postings, say) lies in such files in the cache. They are written piece by
-piece, so that nothing of their size is in memory, and published by a rename. A checksum of each array is held against
-its bytes when the file is opened: what is damaged or cut off is as if it were not there, and is made again.
+piece, so that nothing of their size is in memory, and published by a rename. A checksum of each array, and one
+of their description, is held against the bytes when the file is opened: what is damaged or cut off is as if it were not
+there, and is made again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-_MAGIC = b"WAEARRY1"
-_HEADER = struct.Struct("<8sQ")  # magic, bytes of the description that follows
+_MAGIC = b"WAEARRY2"
+_HEADER = struct.Struct("<8sQQ")  # magic, bytes of the description that follows, and its checksum
 _DESCRIPTION = 4096  # bytes kept free for both
 _ALIGNED = 64
 _PIECE = 1 << 22  # bytes read at once
@@ -88,7 +89,7 @@ class Writer:
         text = json.dumps({"end": self._end, "arrays": self._about}).encode()
         if _HEADER.size + len(text) > _DESCRIPTION:
             raise ValueError("too many arrays")
-        write_at(self._handle, memoryview(_HEADER.pack(_MAGIC, len(text)) + text), 0)
+        write_at(self._handle, memoryview(_HEADER.pack(_MAGIC, len(text), zlib.crc32(text)) + text), 0)
         os.fsync(self._handle)
         os.close(self._handle)
         self._partial.replace(self._file)
@@ -113,10 +114,13 @@ def opened(file: Path) -> dict[str, Array] | None:
     """The arrays of a file, mapped and not writable; None where there is no file, or not a whole one."""
     try:
         with file.open("rb") as stream:
-            magic, length = _HEADER.unpack(stream.read(_HEADER.size))
+            magic, length, crc = _HEADER.unpack(stream.read(_HEADER.size))
             if magic != _MAGIC or length > _DESCRIPTION:
                 return None
-            told = json.loads(stream.read(length))
+            text = stream.read(length)
+            if zlib.crc32(text) != crc:
+                return None
+            told = json.loads(text)
             if os.fstat(stream.fileno()).st_size != told["end"]:
                 return None
             if not all(_whole(stream.fileno(), about) for about in told["arrays"].values()):
