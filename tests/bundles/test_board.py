@@ -173,6 +173,38 @@ def test_one_that_keeps_its_items_leaves_the_others_tested(offices: Offices, mak
     ]  # fmt: skip
 
 
+def test_one_benchmark_that_stays_at_home_leaves_the_others_of_the_run(
+    offices: Offices, make_rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = [{**row, "id": f"t{row['id']}", "cluster": ""} for row in make_rows(1000, 60)]
+    offices.place.classification(make_rows(0, 60), train, name="tiny")
+    offices.place.classification(make_rows(100, 60), train, name="home", confidentiality="aggregate-only")
+    both = offices.place.run("majority", folder="both", benchmark=["tiny", "home"])[1].path
+    mine = offices.place.run("tfidf", folder="mine", benchmark="tiny")[1].path
+    (taken,) = sent(offices, [both], [])
+    boards = {one.benchmark: one for one in collected(offices, [mine]).benchmarks}
+    tiny = boards["classification/tiny"]
+    assert not tiny.untested and sorted(one.ties for one in tiny.standings) == ["a", "b"]
+    assert str(offices.place.root) not in page_of(offices, collected(offices, [mine]))
+    assert main(["compare", str(mine), str(taken), "--out", str(offices.place.root / "compared")]) == 0
+    assert "tfidf is better than majority" in capsys.readouterr().out
+
+
+def test_a_certificate_is_for_one_benchmark_of_a_run(offices: Offices) -> None:
+    for name in ("first", "second"):
+        offices.place.classification(right(200), label_origin="H", name=name)
+    place = offices.place.run(offices.place.tricky(), "run", chunk_size=400, benchmark=["first", "second"])[1]
+    wish = certifying.Wish(issued=datetime.date(2026, 4, 1), level=Level(0.2, 0.05))
+    certificates = certifying.write(certifying.certify(place, wish), certifying.default_file(place))
+    found = json.loads(certificates.read_text())
+    found["certificates"] = [one for one in found["certificates"] if "first" in str(one["benchmark"])]
+    certificates.write_text(json.dumps(found))
+    sent(offices, [place.path], [certificates])
+    page = page_of(offices, collected(offices))
+    assert page.count("<td>in force until 2027-01-01</td>") == 2, "beside the result, and in the list of certificates"
+    assert page.count("<td>none in force</td>") == 1
+
+
 def test_one_name_for_two_candidates_and_a_run_that_came_back(offices: Offices, make_rows: Rows) -> None:
     mine = offices.runs("US", make_rows(0, 60))
     sent(offices, mine[:1], [], "US")

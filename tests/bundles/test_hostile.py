@@ -66,6 +66,16 @@ def result(found: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
+def certificate(**other: Any) -> dict[str, Any]:
+    plain = {
+        "id": "0" * 64, "kind": "selective", "certified": True, "statement": "none", "alpha": 0.1, "delta": 0.05,
+        "candidate": {"name": "tfidf"}, "benchmark": "classification/tiny", "version": "1.0.0", "digest": "0" * 64,
+        "confidentiality": "open", "group": None, "labels": "H", "verdict": "consistent", "issued": "2026-01-01",
+        "valid_until": "2027-01-01", "covers": [],
+    }  # fmt: skip
+    return plain | other
+
+
 WRONG_FIELDS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda found: result(found).update(examples=["a text"]), "'runs.0.summary.results.0.examples', which no"),
     (lambda found: found.update(note="a text"), "the field 'note', which no bundle has"),
@@ -81,6 +91,9 @@ WRONG_FIELDS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda found: found["runs"][0].update(statistics="../../0.npz"), "do not belong together"),
     (lambda found: found["runs"][0]["summary"]["runspec"]["settings"].update(prompt="one two three"), "settings"),
     (lambda found: result(found)["measures"][FIRST].update(value=0.999), "its summary says"),
+    (lambda found: result(found).update(task="dowsing"), "results.0.task"),
+    (lambda found: found["certificates"].append(certificate(valid_until="2026-13-45")), "certificates.0.valid_until"),
+    (lambda found: found["certificates"].append(certificate(candidate={})), "has no name"),
 ]
 
 
@@ -129,6 +142,7 @@ WRONG_ARRAYS: list[tuple[Callable[[ItemStatistics], ItemStatistics], str]] = [
     (with_rows(MACRO, outside), "not sound"),
     (with_rows(FIRST, lambda rows: rows * np.nan), "no counts and no shares"),
     (with_rows(FIRST, lambda rows: -rows), "no counts and no shares"),
+    (with_rows(FIRST, lambda rows: rows[:, 0].copy()), "has rows in 1 dimensions"),
     (with_rows(FIRST, lambda rows: np.column_stack([rows, rows])), "has 4 columns, expected 2"),
     (lambda found: replace(found, item_ids=[found.item_ids[0]] * 30), "an item is there twice"),
     (lambda found: replace(found, item_keys=Keys([found.item_keys[0]] * 30)), "an item is there twice"),
@@ -152,6 +166,46 @@ def test_an_array_that_claims_more_memory_than_there_is(offices: Offices, parts:
         archive.writestr("content.npy", stream.getvalue())
     bomb = Parts(parts.bundle, {"0.npz": packed.getvalue()})
     refused(offices, sealed_again(offices, bomb), "not as long as it says")
+
+
+def test_arrays_and_fields_that_no_statistics_have(offices: Offices, parts: Parts) -> None:
+    def with_more(change: Callable[[dict[str, Any]], object]) -> Parts:
+        with np.load(io.BytesIO(parts.files["0.npz"])) as found:
+            arrays = dict(found)
+        change(arrays)
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **arrays)
+        return Parts(parts.bundle, {"0.npz": stream.getvalue()})
+
+    def with_texts(arrays: dict[str, Any]) -> None:
+        said = json.loads(arrays["content"].tobytes())
+        said["benchmarks"][0]["texts"] = ["a text"]
+        arrays["content"] = np.frombuffer(json.dumps(said).encode(), dtype=np.uint8)
+
+    more = with_more(lambda arrays: arrays.update(texts=np.frombuffer(b"a text", dtype=np.uint8)))
+    refused(offices, sealed_again(offices, more), "the array 'texts' is one that no statistics have")
+    refused(offices, sealed_again(offices, with_more(with_texts)), "fields that no statistics have")
+    imported.verified(sealed_again(offices, with_more(lambda arrays: None)), offices.group, offices.trusted, NOW)
+
+
+def test_packing_that_unpacks_into_gigabytes(offices: Offices, parts: Parts, tmp_path: Path) -> None:
+    for way in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        bomb = tmp_path / "bomb.results.zip"
+        with zipfile.ZipFile(bomb, "w", way) as archive:
+            archive.writestr(BUNDLE, bytes(1 << 20))
+        with pytest.raises(UserError, match="packed in a way that no bundle uses"):
+            file.read(bomb)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", way) as archive:
+            archive.writestr("content.npy", bytes(1 << 20))
+        refused(offices, sealed_again(offices, Parts(parts.bundle, {"0.npz": packed.getvalue()})), "packed in a way")
+
+
+def test_two_contents_of_one_version_in_a_bundle(offices: Offices, make_rows: Rows) -> None:
+    first = offices.runs("EP", make_rows(0, 30))[0]
+    other = offices.runs("US", make_rows(5, 30))[0]
+    bundle = sealed_again(offices, content.of_runs([first, other], "EP", [], NOW))
+    refused(offices, bundle, "than that of other results of this version")
 
 
 def test_ids_cannot_be_found_by_trying(offices: Offices, make_rows: Rows) -> None:
@@ -217,13 +271,20 @@ def test_figures_whose_difference_tells_of_a_few_items_do_not_leave(
         command = ["results", "export", str(folder), "--office", "EP", "--key", str(offices.keys["EP"])]
         return main([*command, "--to", str(offices.place.root / f"to-{name}")])
 
+    def groups(name: str) -> list[Any]:
+        (sent,) = (offices.place.root / f"to-{name}").iterdir()
+        slices: list[Any] = result(file.read(sent).content)["slices"]
+        return slices
+
     assert export(40, "first") == 0
     assert export(40, "again") == 0
+    assert groups("first") and groups("again") == groups("first")
     assert export(41, "one-more") == 1
     said = capsys.readouterr().err
     assert "figures on 40 left, of which 1 are other ones" in said
     assert not (offices.place.root / "to-one-more").exists()
     assert export(50, "ten-more") == 0
+    assert not groups("ten-more"), "a group may have grown by a few items only"
     noted = offices.place.root / "runs" / exported.FILE
     assert noted.stat().st_mode & 0o077 == 0 and len(noted.read_text().splitlines()) == 2
     assert "doc17" not in noted.read_text()

@@ -72,9 +72,13 @@ def test_what_was_imported_is_logged_once(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("may_delete", [True, False])
 def test_a_run_that_was_half_logged_is_logged_anew(
-    offices: Offices, make_rows: Rows, monkeypatch: pytest.MonkeyPatch
+    offices: Offices, make_rows: Rows, monkeypatch: pytest.MonkeyPatch, may_delete: bool
 ) -> None:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
     bundle = offices.export("EP", offices.runs("EP", make_rows(0, 30))[:1])
     folders = imported.take(bundle, offices.group, offices.trusted.of("EP")[0], NOW)
     uri = f"sqlite:///{offices.place.root}/mlflow.db"
@@ -88,7 +92,16 @@ def test_a_run_that_was_half_logged_is_logged_anew(
             elsewhere.log_imported(folders, uri)
     (half,) = runs_in(uri)
     assert VALUE not in half.data.metrics
+
+    def refuses(*_: object) -> None:
+        raise MlflowException("Permission denied (error code 403)")
+
+    if not may_delete:
+        monkeypatch.setattr(MlflowClient, "delete_run", refuses)
     assert len(elsewhere.log_imported(folders, uri)) == 1
-    (whole,) = runs_in(uri)
+    left = {run.info.run_id: run for run in runs_in(uri)}
+    if not may_delete:
+        assert left.pop(half.info.run_id).info.status == "FAILED"
+    (whole,) = left.values()
     assert whole.info.run_id != half.info.run_id and VALUE in whole.data.metrics
     assert Path(folders[0]).is_dir()

@@ -100,13 +100,13 @@ def _tested(benchmark: str, version: str, sha256: str, standings: list[Standing]
     if len(known) < 2:
         return board
     try:
-        systems = read([(str(one.folder), one.folder) for one in known])[benchmark]
+        systems = read([(one.office, one.folder) for one in known], only=benchmark)[benchmark]
         chosen = _same_items(systems)
         if len(chosen) < 2:
             raise UserError("no two of these runs were asked the same items.")
         found = compare(benchmark, [systems[place] for place in chosen], Question())
     except UserError as error:
-        return replace(board, untested=str(error).removeprefix(f"{benchmark}: "))
+        return replace(board, untested=_without_places(str(error).removeprefix(f"{benchmark}: "), known))
     letters = {system["name"]: str(system["tie_group"]) for system in found["systems"]}
     order = {system["name"]: place for place, system in enumerate(found["systems"])}
     for place, (one, system) in enumerate(zip(known, systems, strict=True)):
@@ -116,6 +116,13 @@ def _tested(benchmark: str, version: str, sha256: str, standings: list[Standing]
         else:
             standings[where] = replace(one, untested=_OTHER_ITEMS)
     return replace(board, measure=found["measure"], items=found["items"], pairs=len(found["pairs"]))
+
+
+def _without_places(text: str, known: Sequence[Standing]) -> str:
+    """The board is for others: where folders lie here is not on it."""
+    for one in known:
+        text = text.replace(str(one.folder), f"the run of {one.office}")
+    return text
 
 
 def _has_items(benchmark: str, one: Standing) -> bool:

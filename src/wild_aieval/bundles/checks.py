@@ -120,7 +120,7 @@ def same_benchmarks(bundle: Sealed, known: Sequence[Data], installed: Installed)
             place = (entry["benchmark"], entry["version"])
             here, whose = installed(*place), "the one that is installed here"
             if here is None:
-                here, whose = digests.get(place, entry["digest"]), "that of the results that were imported before"
+                here, whose = digests.setdefault(place, entry["digest"]), "that of other results of this version"
             if here != entry["digest"]:
                 raise UserError(
                     f"{bundle.path}: {place[0]} {place[1]} was measured on another content (digest "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,6 +66,19 @@ def of_runs(folders: Iterable[Path], office: str, certificates: Sequence[Path], 
         "certificates": _certificates(certificates, summaries),
     }
     return Parts(bundle, files)
+
+
+def without_groups(parts: Parts, which: Collection[tuple[str, str]]) -> Parts:
+    """The same without figures of groups, for these benchmarks and candidates."""
+
+    def whole(entry: _DATA) -> dict[str, Any]:
+        return {**entry, "slices": []} if (entry["benchmark"], entry["model"]) in which else dict(entry)
+
+    runs = [
+        {**run, "summary": {**run["summary"], "results": [whole(entry) for entry in run["summary"]["results"]]}}
+        for run in parts.bundle["runs"]
+    ]
+    return Parts({**parts.bundle, "runs": runs}, parts.files)
 
 
 def told(parts: Parts) -> list[str]:

@@ -71,7 +71,8 @@ def _files(log: dict[str, Any], entry: Data, found: ItemStatistics | None, to: P
 
 
 def _log(entry: Data, spec: Data, office: str, origin: str, now: datetime.datetime) -> dict[str, Any]:
-    model_id = f"{_slug(entry['provider'] or 'unknown')}/{_slug(entry['model'])}"
+    provider = entry.get("provider", "")
+    model_id = f"{_slug(provider or 'unknown')}/{_slug(entry['model'])}"
     stamp = str(int(now.timestamp()))
     rows = leaving.rules_of(entry).rows
     counts = {f"items_{name}": str(count) for name, count in entry["counts"].items()}
@@ -85,7 +86,7 @@ def _log(entry: Data, spec: Data, office: str, origin: str, now: datetime.dateti
             "source_name": "wild_aieval",
             "source_type": "evaluation_run" if rows else "documentation",
             "source_organization_name": office,
-            "evaluator_relationship": "third_party" if entry["provider"] else "other",
+            "evaluator_relationship": "third_party" if provider else "other",
             "additional_details": {
                 "office_wipo_st3": office,
                 "confidentiality": entry["confidentiality"],
@@ -100,7 +101,7 @@ def _log(entry: Data, spec: Data, office: str, origin: str, now: datetime.dateti
         "model_info": {
             "name": entry["model"],
             "id": model_id,
-            **({"developer": entry["provider"]} if entry["provider"] else {}),
+            **({"developer": provider} if provider else {}),
             "additional_details": {
                 "kind": entry["kind"],
                 "identity": digest(spec["model"]),
@@ -134,10 +135,10 @@ def _result(name: str, measure: Data, entry: Data, origin: str, spec: Data) -> d
             "additional_details": {
                 "sha256_of_content": entry["digest"],
                 "licence": entry["licence"],
-                "contributor": entry["contributor"],
+                "contributor": entry.get("contributor", ""),
                 "languages": ", ".join(entry["languages"]),
                 "synthetic": str(entry["synthetic"]).lower(),
-                **({"revision": entry["revision"]} if entry["revision"] else {}),
+                **({"revision": entry["revision"]} if entry.get("revision") else {}),
             },
         },
         "evaluation_timestamp": spec["context"].get("created", ""),

@@ -30,13 +30,23 @@ class Set(NamedTuple):
     items: frozenset[str]
 
 
-def leaves(folders: Sequence[Path], created: str, file: Path) -> None:
+def leaves(folders: Sequence[Path], created: str, file: Path) -> set[tuple[str, str]]:
     """Figures of these runs leave now: held against what left before, and noted. Done before anything is written.
+
+    Returns benchmarks and candidates of which figures on other items left before: groups of theirs must stay, since
+    two groups of one name may differ by a few items where the whole sets do not.
 
     Raises:
         UserError: where the difference to an earlier export would tell of a few items.
     """
-    note(refuse_small_differences(of_folders(folders, created), file), file)
+    sets, known = of_folders(folders, created), list(_read(file))
+    note(refuse_small_differences(sets, known), file)
+    return {
+        (one.benchmark, one.model)
+        for one in sets
+        for old in (*known, *sets)
+        if (old.benchmark, old.model) == (one.benchmark, one.model) and old.items != one.items
+    }
 
 
 def of_folders(folders: Sequence[Path], created: str) -> list[Set]:
@@ -54,9 +64,8 @@ def of_folders(folders: Sequence[Path], created: str) -> list[Set]:
     return found
 
 
-def refuse_small_differences(new: Sequence[Set], file: Path) -> list[Set]:
+def refuse_small_differences(new: Sequence[Set], known: Sequence[Set]) -> list[Set]:
     """Those that did not leave before. UserError where one differs by less than a small cell from one that did."""
-    known = list(_read(file))
     fresh: list[Set] = []
     for one in new:
         same = [old for old in (*known, *fresh) if (old.benchmark, old.model) == (one.benchmark, one.model)]

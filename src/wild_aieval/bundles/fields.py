@@ -5,9 +5,10 @@ A field that is added to a record later cannot carry a text away, and a bundle w
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -46,15 +47,28 @@ def _plain(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _day(text: str) -> str:
+    datetime.date.fromisoformat(text)
+    return text
+
+
+def _named(value: dict[str, Any]) -> dict[str, Any]:
+    """A candidate, of which the board shows the name."""
+    if not isinstance(value.get("name"), str):
+        raise ValueError("has no name")
+    return value
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_shows)]
 Word = Annotated[str, StringConstraints(max_length=500), AfterValidator(_shows)]
 Text = Annotated[str, StringConstraints(max_length=_LONGEST_TEXT), AfterValidator(_shows)]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
+Task = Literal["classification", "translation", "search"]
 
 
 class _Part(BaseModel):
@@ -135,7 +149,7 @@ class Cost(_Part):
 class Result(_Part):
     """One entry of ``results``."""
 
-    task: Name
+    task: Task
     benchmark: Name
     version: Name
     digest: Digest
@@ -213,7 +227,7 @@ class Certificate(_Part):
     check: Text = ""
     alpha: Share
     delta: Share
-    candidate: Plain
+    candidate: Annotated[Plain, AfterValidator(_named)]
     benchmark: Name
     version: Name
     digest: Digest

@@ -116,11 +116,18 @@ def _member(archive: zipfile.ZipFile, name: str, facts: Mapping[str, Any], file:
 
 def _bounded(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     """A member that says how large it is, and is no larger."""
+    plainly_packed(archive.getinfo(name))
     with archive.open(name) as stream:
         content = stream.read(most + 1)
     if len(content) > most:
         raise ValueError(f"{name} has more than {most:,} bytes")
     return content
+
+
+def plainly_packed(member: zipfile.ZipInfo) -> None:
+    """ValueError for ways of packing of which Python unpacks a whole piece at once, however large it becomes."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{member.filename[:60]!r} is packed in a way that no bundle uses")
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ array, at which compiled code would read whatever lies there. And figures must b
 from __future__ import annotations
 
 import io
+import json
 import math
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from wild_aieval.bundles.file import plainly_packed
 from wild_aieval.errors import UserError
 from wild_aieval.metrics.aggregates import FORMS, Aggregate
 from wild_aieval.records import item_statistics
@@ -33,6 +35,7 @@ def load(raw: bytes, where: str) -> dict[str, ItemStatistics]:
         found = item_statistics.load(io.BytesIO(raw), where)
         for one in found.values():
             _of_items(one)
+        _nothing_else(raw, found)
     except _DAMAGE as error:
         if isinstance(error, UserError):
             raise
@@ -67,12 +70,25 @@ def _arrays(raw: bytes) -> None:
         if (total := sum(one.file_size for one in members)) > _MOST_BYTES:
             raise ValueError(f"its arrays would take {total:,} bytes, {_MOST_BYTES:,} are the most")
         for one in members:
+            plainly_packed(one)
             with archive.open(one) as stream:
                 version = np.lib.format.read_magic(stream)
                 reads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
                 shape, _, kind = reads[version](stream)
                 if kind.kind not in "biuf" or math.prod(shape) * kind.itemsize != one.file_size - stream.tell():
                     raise ValueError(f"the array '{one.filename[:40]}' is not as long as it says")
+
+
+def _nothing_else(raw: bytes, found: Mapping[str, ItemStatistics]) -> None:
+    """What is read is all that is there: written again, it has the same arrays and says the same of them."""
+    again = io.BytesIO()
+    item_statistics.save(again, found.values())
+    sent, own = (np.load(io.BytesIO(one), allow_pickle=False) for one in (raw, again.getvalue()))
+    if extra := set(sent.files) ^ set(own.files):
+        raise ValueError(f"the array '{min(extra)[:40]}' is one that no statistics have, or is missing")
+    said, expected = (json.loads(one["content"].tobytes()) for one in (sent, own))
+    if said != expected:
+        raise ValueError("its description has fields that no statistics have, or lacks some")
 
 
 def _of_items(found: ItemStatistics) -> None:
@@ -94,9 +110,11 @@ def _of_measure(name: str, aggregate: Aggregate) -> None:
     rows, form, columns = aggregate.rows, aggregate.form, aggregate.columns
     if form not in FORMS:
         raise ValueError(f"{name[:60]} has the unknown form '{form[:20]}'")
+    if rows.ndim != 2:
+        raise ValueError(f"{name[:60]} has rows in {rows.ndim} dimensions")
     width = 3 * len(columns) if form == "macro_f1" else _WIDTHS.get(form, rows.shape[1])
     unsorted = len(set(columns)) < len(columns) or (columns and form != "macro_f1")
-    if rows.ndim != 2 or rows.shape[1] != width or rows.shape[1] % (3 if form == "chrf" else 1) or unsorted:
+    if rows.shape[1] != width or rows.shape[1] % (3 if form == "chrf" else 1) or unsorted:
         raise ValueError(f"{name[:60]} has {rows.shape[-1]} columns, expected {width} for the form {form}")
     dense = isinstance(rows, np.ndarray)
     if not dense:

@@ -46,21 +46,25 @@ def folders_of(path: Path) -> list[Path]:
     return found
 
 
-def read(runs: Iterable[tuple[str, Path]], pool: bool = False) -> dict[str, list[System]]:
+def read(runs: Iterable[tuple[str, Path]], pool: bool = False, only: str = "") -> dict[str, list[System]]:
     """Systems by benchmark, in the order given; ``runs``: what the user named it, and its folder.
 
-    ``pool``: runs of one candidate on different parts of a benchmark are one system. UserError where a folder is
-    damaged or no benchmark has two systems.
+    ``pool``: runs of one candidate on different parts of a benchmark are one system. ``only``: this benchmark. What
+    another office kept of its items is left out. UserError where a folder is damaged or no benchmark has two systems.
     """
     from wild_aieval.comparison.pooling import pooled
 
     named = list(runs)
     imported = [provenance.read(path) is not None for _, path in named]
     by_benchmark: dict[str, list[System]] = {}
+    kept: list[str] = []
     for (run, path), elsewhere in zip(named, imported, strict=True):
         folder = RunFolder(path)
         results, statistics = folder.read_json(SUMMARY)["results"], item_statistics.read(folder)
-        for entry in (leaving.entry(result) for result in results):
+        for entry in (leaving.entry(result) for result in results if only in ("", result["benchmark"])):
+            if elsewhere and entry["benchmark"] not in statistics:
+                kept.append(f"{path}: {entry['benchmark']}")
+                continue
             found = _of(folder, statistics, entry["benchmark"])
             if any(imported) and not elsewhere:  # then only salted keys are the same
                 found, entry = salting.salted(found, entry["digest"]), salting.shown(entry)
@@ -69,6 +73,11 @@ def read(runs: Iterable[tuple[str, Path]], pool: bool = False) -> dict[str, list
     if pool:
         by_benchmark = {name: pooled(name, systems) for name, systems in by_benchmark.items()}
     several = {name: _told_apart(systems) for name, systems in by_benchmark.items() if len(systems) > 1}
+    if not several and kept:
+        raise UserError(
+            f"{kept[0]} is of a class that keeps what items got in its office, so its figures can be looked at "
+            "(results board) and not compared item by item."
+        )
     if not several:
         measured = "; ".join(f"{name}: {systems[0].run}" for name, systems in sorted(by_benchmark.items()))
         raise UserError(
@@ -79,11 +88,6 @@ def read(runs: Iterable[tuple[str, Path]], pool: bool = False) -> dict[str, list
 
 
 def _of(folder: RunFolder, statistics: Mapping[str, ItemStatistics], benchmark: str) -> ItemStatistics:
-    if benchmark not in statistics and provenance.read(folder.path) is not None:
-        raise UserError(
-            f"{folder.path}: {benchmark} is of a class that keeps what items got in its office, so its figures can be "
-            "looked at (results board) and not compared item by item."
-        )
     if benchmark not in statistics:
         raise UserError(
             f"{folder.path / item_statistics.FILE}: holds nothing of {benchmark}. Write it again with: "

@@ -215,8 +215,13 @@ def _effort(found: BenchmarkBoard, columns: Sequence[Standing], board: Board) ->
 
 
 def _certificate_of(one: Standing, board: Board) -> str:
+    benchmark = (one.entry["benchmark"], one.entry["digest"])
     covering = [
-        found.state for found in board.certificates if one.origin in found.covers and found.office == one.office
+        found.state
+        for found in board.certificates
+        if found.office == one.office
+        and one.origin in found.covers  # which all benchmarks of a run share
+        and (found.entry["benchmark"], found.entry["digest"]) == benchmark
     ]
     return covering[0] if covering else "none in force"
 

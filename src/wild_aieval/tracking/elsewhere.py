@@ -14,7 +14,7 @@ from wild_aieval.records.run_folder import SUMMARY, RunFolder
 from wild_aieval.reports.results import Result
 from wild_aieval.tracking import board, content, superseded
 from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
-from wild_aieval.tracking.store import readable
+from wild_aieval.tracking.store import discard, readable
 
 EXPERIMENT, BUNDLE = "wild-aieval", "wae.bundle"
 
@@ -54,8 +54,9 @@ def _log(mlflow: Any, uri: str, folder: Path, result: Result, told: dict[str, An
     for run in superseded.runs_of(client, experiment, origin):
         if run.data.tags.get(BUNDLE) == told["bundle"]:
             if run.info.status == "FINISHED":
+                superseded.mark(client, experiment, origin, run.info.run_id)  # had the process gone away before that
                 return ""
-            client.delete_run(run.info.run_id)  # half logged when the store or the process went away
+            discard(mlflow, client, run.info.run_id)  # half logged when the store or the process went away
     mlflow.set_experiment(experiment_id=experiment)
     model = board.logged_model_id(mlflow, uri, experiment, result)
     begun, ended = content.milliseconds(result)

@@ -95,19 +95,15 @@ class _Observer:
         return finished[0] if finished else self._remembered(experiment, result.entry.get("mlflow_run_id"))
 
     def _discard(self, experiment: str, run_id: str) -> None:
-        """Put an unfinished attempt into the bin; its traces, which have no bin, are deleted.
-
-        A server may let a member write and not delete: then the attempt stays in sight, as one that failed.
-        """
+        """Put an unfinished attempt into the bin; its traces, which have no bin, are deleted."""
         from wild_aieval.tracking import traces
 
         try:
             traces.delete_all(self._mlflow, experiment, run_id)
-            self._client.delete_run(run_id)
         except self._mlflow.exceptions.MlflowException as error:
             if not _forbidden(str(error)):
                 raise
-            self._client.set_terminated(run_id, "FAILED")
+        discard(self._mlflow, self._client, run_id)
 
     def _remembered(self, experiment: str, run_id: str | None) -> str | None:
         if run_id is None:
@@ -146,6 +142,16 @@ class _Observer:
                 raise KeyboardInterrupt
         self._client.set_terminated(run_id, end_time=ended)
         return run_id
+
+
+def discard(mlflow: Any, client: Any, run_id: str) -> None:
+    """Put a run into the bin. A server may let a member write and not delete: then it stays in sight, as failed."""
+    try:
+        client.delete_run(run_id)
+    except mlflow.exceptions.MlflowException as error:
+        if not _forbidden(str(error)):
+            raise
+        client.set_terminated(run_id, "FAILED")
 
 
 def _forbidden(said: str) -> bool:

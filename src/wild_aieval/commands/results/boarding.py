@@ -20,9 +20,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Collect what was imported and what is named, write the page."""
     import datetime
 
-    from wild_aieval.bundles import board, imported, keys
+    from wild_aieval.bundles import board, exported, imported, keys
     from wild_aieval.comparison.systems import folders_of
     from wild_aieval.errors import UserError
+    from wild_aieval.paths import runs_dir
     from wild_aieval.reports import board_page
 
     if arguments.runs and not arguments.office:
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not mine and not others:
         raise UserError(f"{root}: no results were imported yet, and no runs were named. Name run folders of your own.")
     now = datetime.datetime.now(datetime.UTC)
+    exported.leaves([one.folder for one in mine], now.isoformat(timespec="seconds"), runs_dir() / exported.FILE)
     found = board.collect(mine, others, now.date())
     print(board_page.write(arguments.out.expanduser().resolve(), found, now.isoformat(timespec="seconds")))
     return 0

@@ -32,7 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     now = datetime.datetime.now(datetime.UTC)
     keys.still_good(key, now.date())
     parts = content.of_runs(folders, office, arguments.certificate, now)
-    exported.leaves(folders, parts.bundle["created"], runs_dir() / exported.FILE)
+    grown = exported.leaves(folders, parts.bundle["created"], runs_dir() / exported.FILE)
+    parts = content.without_groups(parts, grown)
     place = arguments.to.expanduser() / f"{office}-{now:%Y%m%dT%H%M%SZ}{file.SUFFIX}"
     file.write(place, parts, private)
     for line in content.told(parts):

@@ -44,5 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
     folders = imported.take(bundle, root, key, now)
     print(f"{folders[0].parent}: {len(changes)} results taken. Compare them with: python -m wild_aieval compare …")
     if arguments.tracking == "mlflow":
-        recording.log(folders, arguments.uri)
+        recording.log(root, folders, arguments.uri)
     return 0

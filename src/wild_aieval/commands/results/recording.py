@@ -27,16 +27,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"{root}: no results were imported yet. Take some with: python -m wild_aieval results import FILE"
         )
-    return 0 if log(folders, arguments.uri) else 1
+    return 0 if log(root, folders, arguments.uri) else 1
 
 
-def log(folders: Sequence[Path], uri: str | None) -> bool:
-    """Log; where that fails the results are kept, the fault is told, and False comes back."""
+def log(root: Path, folders: Sequence[Path], uri: str | None) -> bool:
+    """Log, one process at a time; where that fails the results are kept, the fault is told, and False comes back."""
+    from wild_aieval.bundles import turns
     from wild_aieval.tracking.elsewhere import log_imported
     from wild_aieval.tracking.opening import TrackingError
 
     try:
-        names = log_imported(folders, uri)
+        with turns.locked(root):
+            names = log_imported(folders, uri)
     except TrackingError as error:
         print(
             f"MLflow: {error}\nThe results were taken. Log them later with: python -m wild_aieval results log",
