@@ -193,6 +193,22 @@ def test_all_of_a_long_shard_is_taken_in(tmp_path: Path) -> None:
     assert [entry.item_id for entry in journal.read(tmp_path / "journal.jsonl")] == [one.item_id for one in entries]
 
 
+@pytest.mark.parametrize("first", ["ok", "error"])
+def test_of_two_shards_with_the_same_item_one_answer_is_taken(tmp_path: Path, first: str) -> None:
+    (tmp_path / "shards").mkdir()
+    for name, status in zip("ab", [first, "ok" if first == "error" else "error"], strict=True):
+        told = (1, None) if status == "ok" else (None, "no luck")
+        entries = [journal.Entry(f"{n:064x}", "b", f"i{n}", status, *told, 0.1, {"tokens_in": 5}) for n in range(2)]
+        other = journal.Entry("c" * 64, "b", "c", "error", None, "no luck", 0.1)
+        with journal.Journal(tmp_path / "shards" / f"{name}.jsonl") as part:
+            part.append([*entries, other])
+    with journal.Journal(tmp_path / "journal.jsonl") as whole:
+        spread.absorb(whole, tmp_path)
+    found = [(entry.item_id, entry.status) for entry in journal.read(tmp_path / "journal.jsonl")]
+    assert found == [("i0", "ok"), ("i1", "ok"), ("c", "error")]
+    assert not (tmp_path / "shards").exists()
+
+
 def test_the_ways_to_spread_are_settings_that_change_no_answer() -> None:
     assert Inference(name="ray", engine="ray", workers=4, gpus=0.5).cpus == 1
     with pytest.raises(ValueError, match="greater than or equal to 1"):
