@@ -24,6 +24,7 @@ def cache(root: Path) -> Path:
         "embeddings/new.npy": (1, 1), "embeddings/old.corpus": (90, 90), "embeddings/read.corpus": (2, 90),
         "search/old.bm25": (60, 60), "datasets/commit/table.arrow": (60, 60), "weights/model/one.bin": (90, 90),
         "weights/model/two.bin": (1, 90), "embeddings/old.corpus.lock": (90, 90),
+        "encoders/choice-1.json": (90, 90),
     }  # fmt: skip
     for name, (read, written) in ages.items():
         file = root / "cache" / name
@@ -52,7 +53,9 @@ def test_what_was_not_used_goes_and_nothing_else(cache: Path, capsys: pytest.Cap
         "datasets/commit"
     }
     told(capsys, "--unused", "0d", "--yes")
-    assert files(cache) == {"datasets/commit/table.arrow", "embeddings/old.corpus.lock"}
+    assert files(cache) == {
+        "datasets/commit/table.arrow", "embeddings/old.corpus.lock", "encoders/choice-1.json",
+    }  # fmt: skip
     assert told(capsys, "--unused", "0d", "--kind", "datasets", "--yes")["datasets/commit"]["removed"]
     assert told(capsys) == {}
 
@@ -69,6 +72,22 @@ def test_sizes_by_kind(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_empty_place_has_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "--unused", "30d") == {}
+
+
+def test_what_goes_while_it_is_listed_is_left_out(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = Path.lstat
+
+    def gone(path: Path) -> os.stat_result:
+        if path.name in ("old.bm25", "one.bin"):
+            path.unlink(missing_ok=True)
+        return state(path)
+
+    monkeypatch.setattr(Path, "lstat", gone)
+    found = told(capsys)
+    left = (cache / "weights" / "model" / "two.bin").stat()
+    assert "search/old.bm25" not in found and found["weights/model"]["bytes"] == left.st_blocks * 512
 
 
 def test_nothing_goes_while_a_run_is_at_work(
@@ -95,7 +114,7 @@ def test_a_link_goes_and_what_it_leads_to_stays(
     "words, reason",
     [
         (["--yes"], "--yes needs --unused AGE"), (["--unused", "soon"], "expected an age"),
-        (["--kind", "embedings"], "Did you mean 'embeddings'"),
+        (["--unused", "999999d"], "of at most 36500 days"), (["--kind", "embedings"], "Did you mean 'embeddings'"),
     ],
 )  # fmt: skip
 def test_wrong_words(cache: Path, words: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ KINDS = {
     "search": "indexes of BM25",
     "weights": "models converted for CTranslate2, or unpacked",
 }
+_STAYS = ("*.lock", "encoders/choice-*.json")  # a run that is continued goes on with the engine that was chosen
 FETCHED = "datasets"  # cannot be had again without a network
 
 
@@ -38,9 +39,10 @@ class Cached(NamedTuple):
 
 
 def entries(cache: Path) -> list[Cached]:
-    """All below ``cache``, what was used last at the end."""
+    """All below ``cache`` that may go, what was used last at the end."""
     kinds = [folder for folder in cache.iterdir() if folder.is_dir()] if cache.is_dir() else []
-    found = [_looked_at(path, kind.name) for kind in kinds for path in kind.iterdir() if path.suffix != ".lock"]
+    paths = [(path, kind.name) for kind in kinds for path in kind.iterdir() if not any(map(path.match, _STAYS))]
+    found = [one for path, kind in paths if (one := _looked_at(path, kind)) is not None]
     return sorted(found, key=lambda one: (one.used, one.name))
 
 
@@ -57,11 +59,23 @@ def remove(chosen: list[Cached], runs: list[Run]) -> None:
         shutil.rmtree(one.path) if one.path.is_dir() and not one.path.is_symlink() else one.path.unlink(missing_ok=True)
 
 
-def _looked_at(path: Path, kind: str) -> Cached:
-    states = [file.lstat() for file in _files(path)]
-    used = max((max(state.st_atime, state.st_mtime) for state in states), default=path.lstat().st_mtime)
+def _looked_at(path: Path, kind: str) -> Cached | None:
+    """None where it has gone meanwhile."""
+    states = [state for file in _files(path) if (state := _state(file)) is not None]
+    own = _state(path)
+    if own is None:
+        return None
+    used = max((max(state.st_atime, state.st_mtime) for state in states), default=own.st_mtime)
     room = sum(state.st_blocks * 512 if os.name == "posix" else state.st_size for state in states)
     return Cached(path, kind, room, datetime.datetime.fromtimestamp(used, datetime.UTC))
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """None where it has gone."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _files(path: Path) -> Iterator[Path]:

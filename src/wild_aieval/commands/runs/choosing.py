@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import fnmatch
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _STATES = ("finished", "unfinished", "running", "damaged", "newer")
 _UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
+_OLDEST = 36_500.0  # days; a date before the year 1 cannot be written
 
 
 def add_root(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +58,10 @@ def chosen(runs: Sequence[Run], arguments: argparse.Namespace) -> list[Run]:
 def days(text: str, flag: str) -> float:
     """An age such as 30d, 12h or 8w in days; a number alone is days."""
     found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([hdw]?)", text)
-    if found is None:
-        raise UserError(f"{flag} {text}: expected an age such as 30d, 12h or 8w.")
-    return float(found[1]) * _UNITS[found[2] or "d"]
+    age = float(found[1]) * _UNITS[found[2] or "d"] if found else math.inf
+    if age > _OLDEST:
+        raise UserError(f"{flag} {text}: expected an age such as 30d, 12h or 8w, of at most {_OLDEST:.0f} days.")
+    return age
 
 
 def one(path: Path, root: Path) -> Run:
