@@ -76,9 +76,9 @@ def filled(folder: Path, keys: Keys, texts: Callable[[], Iterable[str]], work: W
                 found = _opened(file, keys)
     except OSError as error:
         raise UserError(
-            f"{work.owner}: the vectors of the corpus could not be written to {folder} ({error}). Make room there "
-            f"(2 bytes for each number of each of {len(keys):,} vectors), set WILD_AIEVAL_RUNS to a folder on another "
-            "disk, or model.vectors=memory."
+            f"{work.owner}: the vectors of the corpus could not be written to {folder}, or its texts could not "
+            f"be read ({error}). Make room there, if that is it (2 bytes for each number of each of {len(keys):,} "
+            "vectors), set WILD_AIEVAL_RUNS to a folder on another disk, or model.vectors=memory."
         ) from None
     if found is None or _missing(found, len(keys)).any():
         raise UserError(f"{work.owner}: {file} was written and reads otherwise. Look at the disk, or delete the file.")

@@ -83,9 +83,9 @@ class Bm25:
                     found = disk_index.opened(file)
         except OSError as error:
             raise UserError(
-                f"{settings.name}: the index could not be written below {file.parent} ({error}). Make room there "
-                "(twice 8 bytes for each different word of each document), set WILD_AIEVAL_RUNS to a folder on another "
-                "disk, or model.store=memory."
+                f"{settings.name}: the index could not be written below {file.parent}, or the texts could not be "
+                f"read ({error}). Make room there, if that is it (twice 8 bytes for each different word of each "
+                "document), set WILD_AIEVAL_RUNS to a folder on another disk, or model.store=memory."
             ) from None
         if found is None:
             raise UserError(
