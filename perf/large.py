@@ -2,7 +2,7 @@
 
     python perf/large.py --documents 5000000 --cases bm25 ivfpq --limit 8 [--place FOLDER] [--record FILE]
 
-Invented documents (some 65 words by Zipf's law, topics, dates, families) are written as a benchmark, 2.9 GB for five
+Invented documents (some 65 words by Zipf's law, topics, dates, families) are written as a benchmark, 3.7 GB for five
 million. ``bm25`` has its index on disk; ``exact``, ``ivfpq`` and ``hnsw`` search vectors of 384 numbers that lie in
 float16 in a mapped file. They are averages of MiniLM's own token vectors (a static model), for its network would take
 days. ``bm25-again`` and ``ivfpq-again`` find what the first run kept. Each run is a process of its own under
