@@ -7,7 +7,8 @@ here=$(dirname "$(readlink -f "$0")")
 site=$here/site
 ETC=$site/etc
 mkdir -p "$ETC/desks" "$ETC/tls" "$site/secrets" "$site/nginx" "$site/runs" "$site/benchmarks"
-once() { [ -s "$site/secrets/$1" ] || cat >"$site/secrets/$1"; }
+# once NAME: what is there stays; what comes in is read all the same, for who writes into a closed pipe is ended without a word.
+once() { if [ -s "$site/secrets/$1" ]; then cat >/dev/null; else cat >"$site/secrets/$1"; fi; }
 for name in postgres wae_mlflow wae_users wae_ledger admin-password flask-key key keeper; do secret | once "$name"; done
 s() { cat "$site/secrets/$1"; }
 for role in wae_mlflow wae_users wae_ledger; do echo "postgres:5432:*:$role:$(s "$role")"; done | once pgpass
