@@ -57,7 +57,7 @@ answers() {
 }
 
 start_mlflow() {
-  if has_systemd; then systemctl start wild-aieval-mlflow.service && return; fi
+  if has_systemd; then systemctl start wild-aieval-mlflow.service; return; fi
   local credentials=$RUNNING/credentials
   rm -rf "$credentials" && mkdir -p "$credentials"
   cp "$SECRETS/admin-password" "$SECRETS/flask-key" "$credentials/"
@@ -69,7 +69,7 @@ start_mlflow() {
 }
 
 start_desk() {
-  if has_systemd; then systemctl start "wild-aieval-desk@$1.service" && return; fi
+  if has_systemd; then systemctl start "wild-aieval-desk@$1.service"; return; fi
   local port
   port=$(sed -n 's/^DESK_PORT=//p' "$ETC/desks/$1.conf")
   passed=("DESK=$1")
@@ -78,7 +78,7 @@ start_desk() {
 }
 
 start_nginx() {
-  if has_systemd; then systemctl reload-or-restart nginx.service && return; fi
+  if has_systemd; then systemctl reload-or-restart nginx.service; return; fi
   local own=()
   [ -z "$WAE_ROOT" ] || own=(-c "$nginx/nginx.conf" -e "$LOGS/nginx-error.log")
   /usr/sbin/nginx -q -t "${own[@]}" 2>"$LOGS/nginx-test.log" || fail "nginx does not take its settings: $(cat "$LOGS/nginx-test.log")"
@@ -119,7 +119,7 @@ make_database_cluster() {
 cluster_owner() { if [ "$(id -u)" = 0 ]; then echo postgres; else id -un; fi; }
 
 start_database() {
-  if has_systemd; then systemctl start postgresql.service && return; fi
+  if has_systemd; then systemctl start postgresql.service; return; fi
   if [ -n "$WAE_ROOT" ]; then
     as "$(cluster_owner)" "$(program pg_ctl)" -D "$data" -s -w -l "$data/log" start </dev/null >/dev/null 2>&1 ||
       as "$(cluster_owner)" "$(program pg_ctl)" -D "$data" status >/dev/null || fail "PostgreSQL does not start; see $data/log"
@@ -167,7 +167,10 @@ make_proxy() {
 
 status() {
   local service
-  if has_systemd; then systemctl --no-pager status 'wild-aieval-*' nginx.service postgresql.service && return; fi
+  if has_systemd; then
+    systemctl --no-pager status 'wild-aieval-*' nginx.service postgresql.service || true # not 0 where one does not run
+    return
+  fi
   for service in mlflow $(desks | sed 's/^/desk-/'); do
     if alive "$service"; then echo "$service: runs"; else echo "$service: does not run"; fi
   done
@@ -175,7 +178,7 @@ status() {
 
 stop() {
   local desk
-  if has_systemd; then systemctl stop 'wild-aieval-*.service' && return; fi
+  if has_systemd; then systemctl stop 'wild-aieval-*.service'; return; fi
   for desk in $(desks); do end "desk-$desk"; done
   end mlflow
 }
@@ -195,7 +198,9 @@ case ${1:-}-${2:-} in
   stop-) stop_nginx && stop && stop_database ;;
   restart-) stop && exec "$0" start ;;
   start-mlflow) start_mlflow ;;
-  stop-mlflow) if has_systemd; then systemctl stop wild-aieval-mlflow.service; else end mlflow; fi ;;
+  stop-mlflow) # a pattern: no fault before the unit is installed
+    if has_systemd; then systemctl stop 'wild-aieval-mlflow*.service'; else end mlflow; fi
+    ;;
   start-desk) start_desk "${3:?which desk}" ;;
   stop-desk) if has_systemd; then systemctl stop "wild-aieval-desk@$3.service"; else end "desk-${3:?which desk}"; fi ;;
   start-nginx) start_nginx ;;
