@@ -54,25 +54,42 @@ unpacked() {
 
 # Each ledger as it says itself, against the head that was noted before it was kept.
 verified() {
-  local database head
+  local database head said
   for database in $(databases); do
     case $database in wae_ledger_*) ;; *) continue ;; esac
     head=$("$VENV/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["head"])' "$backup/heads/$database.json")
     [ "$head" != "$(printf '0%.0s' {1..64})" ] || head=""
-    say "$database: $(cd / && as "$DESK_USER" "$VENV/bin/python" -m wild_aieval review verify "$(address wae_ledger "$database")" ${head:+--anchor "$head"})"
+    said=$(cd / && as "$DESK_USER" "$VENV/bin/python" -m wild_aieval review verify "$(address wae_ledger "$database")" ${head:+--anchor "$head"}) ||
+      fail "the ledger $database of $backup does not hold; no desk was set up. Keep this backup as evidence and restore an earlier one into an empty place. $said"
+    say "$database: $said"
   done
 }
 
+# moved CONF: its run folder, below RUNS of the backup, as one below RUNS of here; quoted as the settings write it.
+moved() {
+  local folder old
+  folder=$(sed -n 's/^RUN_FOLDER=//p' "$1")
+  old=$(sed -n 's/^RUNS=//p' "$backup/settings/site.conf")
+  old=${old:-/var/lib/wild-aieval/runs}
+  [[ $folder == "$old"/* ]] || return 1
+  printf '%q/%s\n' "$RUNS" "${folder#"$old"/}"
+}
+
 desks() {
-  local conf desk host tokens
+  local conf desk host tokens folder
   for conf in "$backup"/settings/*.conf; do
     desk=$(basename "$conf" .conf)
     [ "$desk" != site ] && [ ! -e "$ETC/desks/$desk.conf" ] || continue
+    folder=$(moved "$conf") || {
+      say "the desk '$desk' is not back, only its ledger: its run folder lay elsewhere and is not in the backup; see add-desk.sh"
+      continue
+    }
     install -m 644 "$conf" "$ETC/desks/$desk.conf"
     host=$(sed -n 's/^DESK_NAME=//p' "$conf")
     own_certificate "$host"
     tokens=$ETC/desks/$desk.tokens
-    sed -i "s|^DESK_TOKENS=.*|DESK_TOKENS=$tokens|; s|^RUN_FOLDER=.*/|RUN_FOLDER=$RUNS/|" "$ETC/desks/$desk.conf"
+    sed -i '/^DESK_TOKENS=/d; /^RUN_FOLDER=/d' "$ETC/desks/$desk.conf"
+    printf '%s\n' "RUN_FOLDER=$folder" "DESK_TOKENS=$(printf %q "$tokens")" >>"$ETC/desks/$desk.conf"
     while read -r name role; do echo "$name $role $(secret)"; done <"$backup/settings/$desk.people" >"$tokens"
     chown "$DESK_USER:" "$tokens"
     say "the desk '$desk' is back; its people have new tokens, in $tokens"
@@ -82,9 +99,9 @@ desks() {
 whole
 empty
 for database in $(databases); do filled "$database"; done
+verified
 case $ARTIFACTS in *://*) ;; *) unpacked artifacts "$ARTIFACTS" "$MLFLOW_USER" ;; esac
 unpacked runs "$RUNS" "$DESK_USER"
 unpacked benchmarks "$STATE/benchmarks" "$DESK_USER"
-verified
 desks
 say "restored from $backup"

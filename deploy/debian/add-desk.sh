@@ -29,6 +29,7 @@ while [ $# -ge 2 ]; do
 done
 [ $# = 0 ] || fail "'$1' needs a value; see add-desk.sh"
 [[ $name =~ ^[a-z][a-z0-9_]{0,30}$ ]] || fail "'$name' is no name of a desk: small letters, digits and _, 31 at most."
+[ "$name" != site ] || fail "a desk cannot be called 'site': in a backup that is the name of the settings of the site."
 [[ $host =~ ^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$ ]] || fail "--host '$host': a name of a host in small letters."
 [ ! -e "$ETC/desks/$name.conf" ] || fail "the desk '$name' is there already ($ETC/desks/$name.conf)."
 [ -r "$run/summary.json" ] || fail "$run: no finished run lies there (no summary.json)."

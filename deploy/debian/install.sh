@@ -53,6 +53,14 @@ check() {
   fi
   [ ${#RUNNING} -le 80 ] || fail "--try $WAE_ROOT: PostgreSQL's socket needs a shorter path than this. Take a folder below /tmp."
   [ -z "$certificate$key" ] || { [ -r "$certificate" ] && [ -r "$key" ]; } || fail "--certificate and --key: both must be readable files."
+  case $artifacts in
+    "" | *://*) ;;
+    /home/* | /root/* | /run/user/* | /tmp/* | /var/tmp/*)
+      [ -n "$WAE_ROOT" ] || fail "--artifacts $artifacts: MLflow's service sees nothing below /home, /root, /run/user, /tmp and /var/tmp. Take another folder, such as /srv/wild-aieval/artifacts."
+      ;;
+    /*) ;;
+    *) fail "--artifacts $artifacts: a folder from / on, or s3://BUCKET/PATH." ;;
+  esac
   [ -z "$restore" ] || [ -r "$restore/SHA256SUMS" ] || fail "--restore $restore: no SHA256SUMS there, so it is no finished backup."
 }
 
@@ -89,6 +97,11 @@ folders() {
 }
 
 owners() {
+  if [[ $ARTIFACTS != *://* ]]; then
+    (umask 022 && mkdir -p "$(dirname "$ARTIFACTS")") # MLflow's user must get through
+    mkdir -p "$ARTIFACTS"
+    chown "$MLFLOW_USER:" "$ARTIFACTS"
+  fi
   chown "$MLFLOW_USER:" "$STATE/mlflow" "$STATE/artifacts"
   chown "$DESK_USER:" "$STATE/runs" "$STATE/benchmarks"
 }
@@ -200,10 +213,17 @@ databases() {
     "$OPT/deploy/restore.sh" "$restore"
     as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -W ignore "$OPT/deploy/debian/admin_password.py" \
       "$(address wae_users wae_users)" <"$SECRETS/admin-password" 2>/dev/null || fail "the administrator's password could not be set; the one of the backup stands."
-  elif [ "$(tables wae_mlflow)" != 0 ] && [ -z "$venv" ]; then # an upgrade may have brought newer tables
-    "$OPT/deploy/debian/services.sh" stop mlflow
-    as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -m mlflow db upgrade "$(address wae_mlflow wae_mlflow)" 2>/dev/null
   fi
+}
+
+# MLflow does not start on tables of an earlier version: what stood here before an upgrade, or came from a backup.
+upgrade() {
+  local said
+  [ "$(tables wae_mlflow)" != 0 ] || return 0
+  "$OPT/deploy/debian/services.sh" stop mlflow
+  said=$(as "$MLFLOW_USER" env MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=1 "$VENV/bin/python" -W ignore -m mlflow db upgrade \
+    "$(address wae_mlflow wae_mlflow)" 2>&1) || fail "MLflow's tables could not be brought to the version that is installed: $(tail -n 1 <<<"$said")"
+  say "MLflow's tables are those of the version that is installed"
 }
 
 proxy() {
@@ -219,15 +239,17 @@ units() {
   mkdir -p /var/backups/wild-aieval
   cp "$here"/units/* /etc/systemd/system/
   chmod 644 /etc/systemd/system/wild-aieval-*.service /etc/systemd/system/wild-aieval-*.timer
-  local more=/etc/systemd/system/wild-aieval-mlflow.service.d
-  rm -rf "$more"
-  if [[ $ARTIFACTS == *://* ]]; then
-    install -d -m 755 "$more"
-    printf '%s\n' '[Service]' 'IPAddressAllow=any' >"$more/store.conf"
-    chmod 644 "$more/store.conf"
-  fi
+  local more=/etc/systemd/system/wild-aieval-mlflow.service.d opened=IPAddressAllow=any conf
+  # The unit is closed: MLflow must reach a store elsewhere, or write into the folder.
+  [[ $ARTIFACTS == *://* ]] || opened="ReadWritePaths=\"${ARTIFACTS//%/%%}\""
+  install -d -m 755 "$more"
+  printf '%s\n' '[Service]' "$opened" >"$more/store.conf"
+  chmod 644 "$more/store.conf"
   systemctl daemon-reload
   systemctl enable --quiet wild-aieval-mlflow.service wild-aieval-backup.timer
+  for conf in "$ETC"/desks/*.conf; do # also those that a backup brought
+    [ ! -e "$conf" ] || systemctl enable --quiet "wild-aieval-desk@$(basename "$conf" .conf).service"
+  done
 }
 
 check
@@ -240,9 +262,11 @@ secrets
 programs
 postgresql
 databases
+upgrade
 proxy
 units
 if [ "$start" = yes ]; then
   "$OPT/deploy/debian/services.sh" restart
+  if has_systemd; then systemctl start wild-aieval-backup.timer; fi
   say "MLflow: https://$MLFLOW_NAME$([ "$HTTPS_PORT" = 443 ] || echo ":$HTTPS_PORT")/  user 'admin', password in $SECRETS/admin-password"
 fi

@@ -73,10 +73,10 @@ class Office:
             own |= {"MLFLOW_TRACKING_USERNAME": member, "MLFLOW_TRACKING_PASSWORD": self.passwords[member]}
         return _clean() | own
 
-    def script(self, *command: str, fails: bool = False) -> str:
+    def script(self, *command: str, fails: bool = False, root: Path | None = None) -> str:
         done = subprocess.run(
             [str(DEPLOY / command[0]), *command[1:]],
-            env=self.environment(),
+            env=self.environment() | ({"WAE_ROOT": str(root)} if root else {}),
             text=True,
             capture_output=True,
             timeout=300,
@@ -122,6 +122,16 @@ class Office:
         socket = f"{self.root}/run/wild-aieval"
         command = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", socket, "-U", "postgres", "-d", database, "-c", text]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def forged(self, dump: Path) -> None:
+        """A dump of a ledger without its last event, in the place of the one with it."""
+        self.sql("postgres", "CREATE DATABASE forged TEMPLATE template0")
+        there = ["-h", f"{self.root}/run/wild-aieval", "-U", "postgres", "-d", "forged"]
+        subprocess.run(["pg_restore", *there, "--exit-on-error", str(dump)], check=True)
+        self.sql("forged", "ALTER TABLE wild_aieval_ledger DISABLE TRIGGER USER")
+        self.sql("forged", "DELETE FROM wild_aieval_ledger WHERE seq = (SELECT max(seq) FROM wild_aieval_ledger)")
+        subprocess.run(["pg_dump", *there, "-Fc", "-f", str(dump)], check=True)
+        self.sql("postgres", "DROP DATABASE forged")
 
     def rows(self, database: str, table: str) -> list[str]:
         """All rows of a table as text."""

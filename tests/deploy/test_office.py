@@ -387,10 +387,63 @@ def chromium(office: Any, browser: Any) -> Iterator[Callable[..., Any]]:
         yield page
 
 
-def test_what_was_kept_comes_back_into_an_empty_place_only(office: Any, apart: Any, tmp_path: Path) -> None:
+def test_a_desk_has_no_name_that_the_backup_needs(office: Any) -> None:
+    assert "cannot be called 'site'" in office.script("debian/add-desk.sh", "site", str(office.runs[0]), fails=True)
+
+
+@pytest.fixture(scope="module")
+def backup(office: Any, apart: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backups")
+    office.script("backup.sh", str(folder))
+    (made,) = folder.iterdir()
+    return Path(made)
+
+
+def ledger_only(backup: Path, place: Path, desk: str) -> Path:
+    """Of a backup only the desk, under another name, its run deeper; the sums are not yet right."""
+    for part, ending in (("databases", "dump"), ("heads", "json")):
+        (place / part).mkdir(parents=True)
+        shutil.copy(backup / part / f"wae_ledger_first.{ending}", place / part / f"wae_ledger_{desk}.{ending}")
+    (place / "settings").mkdir()
+    shutil.copy(backup / "settings/site.conf", place / "settings")
+    shutil.copy(backup / "settings/first.people", place / f"settings/{desk}.people")
+    conf = (backup / "settings/first.conf").read_text()
+    assert "/runs/first\n" in conf
+    (place / f"settings/{desk}.conf").write_text(conf.replace("/runs/first\n", "/runs/2026-11-22/10-30-00\n"))
+    return place
+
+
+def summed(backup: Path) -> str:
+    files = [path for path in sorted(backup.rglob("*")) if path.is_file()]
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(backup)}\n" for path in files]
+    (backup / "SHA256SUMS").write_text("".join(lines))
+    return str(backup)
+
+
+def test_a_desk_comes_back_with_a_ledger_that_holds_only(office: Any, backup: Path, tmp_path: Path) -> None:
+    """On another machine, as far as settings and folders go; its databases stand beside the office's."""
+    root = tmp_path / "other"
+    etc = root / "etc/wild-aieval"
+    for folder in ("desks", "tls"):
+        (etc / folder).mkdir(parents=True)
+    site = office.site | {"RUNS": f"{root}/elsewhere", "ARTIFACTS": f"{root}/artifacts"}
+    (etc / "site.conf").write_text("".join(f"{name}={value}\n" for name, value in site.items()))
+    bad, good = (ledger_only(backup, tmp_path / desk, desk) for desk in ("bad", "good"))
+    office.forged(bad / "databases/wae_ledger_bad.dump")
+    said = office.script("restore.sh", summed(bad), fails=True, root=root)
+    assert "wae_ledger_bad" in said and "does not hold" in said and "no event has the hash" in said, said
+    assert "restored" not in said and list((etc / "desks").iterdir()) == []
+    said = office.script("restore.sh", summed(good), root=root)
+    assert "The anchored head is in it" in said, said
+    lines = (etc / "desks/good.conf").read_text().splitlines()
+    assert f"RUN_FOLDER={root}/elsewhere/2026-11-22/10-30-00" in lines, lines
+    assert f"DESK_TOKENS={etc}/desks/good.tokens" in lines and len(lines) == 4
+
+
+def test_what_was_kept_comes_back_into_an_empty_place_only(
+    office: Any, apart: Any, backup: Path, tmp_path: Path
+) -> None:
     before, secret = everything(office), office.passwords["admin"]
-    office.script("backup.sh", str(tmp_path))
-    (backup,) = tmp_path.iterdir()
     assert secret.encode() not in b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
     said = office.script("restore.sh", str(backup), fails=True)
     assert "A restore overwrites nothing" in said
@@ -402,6 +455,7 @@ def test_what_was_kept_comes_back_into_an_empty_place_only(office: Any, apart: A
         stream.write(b"x")
     said = office.install("--restore", str(backup))
     assert "The anchored head is in it" in said and "its people have new tokens" in said, said
+    assert "MLflow's tables are those of the version that is installed" in said
     assert "not what was kept" in office.script("restore.sh", str(changed), fails=True)
     after = everything(office)
     assert {
