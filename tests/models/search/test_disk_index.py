@@ -142,9 +142,7 @@ def test_a_disk_without_room_is_said(build: Build, tmp_path: Path, monkeypatch: 
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(array_file, "reserve", full)
-    with pytest.raises(
-        UserError, match=r"texts could not be read .*No space left.*Make room there.*model\.store=memory"
-    ):
+    with pytest.raises(UserError, match=r"texts could not be read .*No space left.*Make room.*model\.store=memory"):
         build("bm25", store="disk").index(corpus_of(5))
     assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [".lock"]
 
