@@ -170,9 +170,9 @@ def test_the_graph_is_the_same_every_time() -> None:
     assert [[1499 - row for row in rows] for rows in turned] == one
 
 
-def test_the_recall_of_the_graph_is_said_when_all_were_asked(build: Build, capsys: Any) -> None:
+def test_the_recall_of_the_graph_is_said_when_all_were_asked(build: Build, tmp_path: Path, capsys: Any) -> None:
     pytest.importorskip("faiss")
-    workplace = Workplace(0, Path("unused"))
+    workplace = Workplace(0, tmp_path)
     model = build("embedding", workplace=workplace, path=PATH, index="hnsw")
     model.index([Document(f"d{n}", "", text) for n, text in enumerate(("a plough", "a harrow", "network router"))])
     assert "measures both at once" in capsys.readouterr().err
