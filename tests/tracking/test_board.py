@@ -26,3 +26,24 @@ def test_a_model_that_a_kill_left_half_made_is_finished(make: Any, uri: str, mon
     (model,) = mlflow.search_logged_models(experiment_ids=[experiment], output_format="list")
     assert model.status == "READY"
     assert [file.path for file in client.list_logged_model_artifacts(model.model_id)] == ["MLmodel"]
+
+
+def test_two_processes_that_write_a_tag_for_the_first_time(make: Any, uri: str, monkeypatch: Any) -> None:
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    write, asked = mlflow.MlflowClient.set_experiment_tag, set[str]()
+
+    def late(client: Any, experiment: str, name: str, text: str) -> None:
+        first = name not in asked
+        asked.add(name)
+        write(client, experiment, name, "of another process" if first else text)
+        if first:
+            raise MlflowException("UNIQUE constraint failed: experiment_tags.key, experiment_tags.experiment_id")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "set_experiment_tag", late)
+    summary = log_run(make(), uri, "exp", 0)
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    run = client.get_run(summary["results"][0]["mlflow_run_id"])
+    tags = client.get_experiment(run.info.experiment_id).tags
+    assert asked and run.info.status == "FINISHED" and "of another process" not in tags.values()

@@ -12,6 +12,7 @@ from typing import Any
 from wild_aieval.addresses import absolute
 from wild_aieval.records.run_folder import COMPARISON, RunFolder
 from wild_aieval.reports import comparison_figures, html
+from wild_aieval.tracking import views
 from wild_aieval.tracking.content import without_images
 from wild_aieval.tracking.opening import TrackingError, at_work, experiment_id, open_store
 from wild_aieval.tracking.store import readable
@@ -50,8 +51,8 @@ def log_comparison(folder: Path, comparison: Mapping[str, Any], uri: str | None)
 
 def _log(mlflow: Any, address: str, folder: Path, comparison: Mapping[str, Any]) -> str:
     experiment = experiment_id(mlflow, address, EXPERIMENT)
-    for tag, text in {NOTE: _NOTE, KIND: MODEL_TRAINING}.items():
-        mlflow.MlflowClient().set_experiment_tag(experiment, tag, text)
+    for name, text in {NOTE: _NOTE, KIND: MODEL_TRAINING}.items():
+        views.tag(mlflow, experiment, name, text)
     mlflow.set_experiment(experiment_id=experiment)
     groups = comparison["benchmarks"]
     with mlflow.start_run(run_name=_title(groups), tags=_tags(comparison)) as run:

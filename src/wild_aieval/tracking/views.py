@@ -45,7 +45,16 @@ def prepare(mlflow: Any, experiment: str, results: Sequence[Result]) -> None:
     }
     for name, text in wanted.items():
         if there.get(name) != text:
-            client.set_experiment_tag(experiment, name, text)
+            tag(mlflow, experiment, name, text)
+
+
+def tag(mlflow: Any, experiment: str, name: str, text: str) -> None:
+    """Set a tag of an experiment, once more where another process wrote the same one for the first time just now."""
+    client = mlflow.MlflowClient()
+    try:
+        client.set_experiment_tag(experiment, name, text)
+    except mlflow.exceptions.MlflowException:
+        client.set_experiment_tag(experiment, name, text)
 
 
 def measures_of(before: str | None, results: Sequence[Result]) -> list[str]:
