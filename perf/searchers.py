@@ -144,6 +144,7 @@ def harness_dense(vectors: Any) -> Ask:
     from wild_aieval.items import Document, Query
     from wild_aieval.models.embeddings.dense_search import DenseSearch
     from wild_aieval.models.embeddings.embedding import EmbeddingModel
+    from wild_aieval.models.protocols import Workplace
 
     torch.set_num_threads(1)
 
@@ -157,7 +158,7 @@ def harness_dense(vectors: Any) -> Ask:
 
     encoder, names = Given(), names_of(len(vectors))
     settings = EmbeddingModel.Settings(name="dense", kind="embedding", path="unused")
-    search = DenseSearch(settings, encoder)
+    search = DenseSearch(settings, encoder, Workplace(0, Path("unused")))
     search.index([Document(name, "", "") for name in names])
 
     def ask(queries: list[Any]) -> Answers:
