@@ -76,8 +76,8 @@ def evaluate(settings: Settings, folder: RunFolder, meanwhile: Callable[[], None
                 with derive.quiet([benchmark]):
                     desk = Desk(folder, progress, workplace.meter, meanwhile if open_to_all else _nothing)
                     answer(benchmark, model, identity, settings, journal, desk)
-                    for told in workplace.after:
-                        told()
+                    for say in workplace.after:  # what a candidate has to say once all were asked
+                        say()
         return derive.results(settings, folder, benchmarks, identity)
 
 

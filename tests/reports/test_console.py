@@ -25,6 +25,23 @@ def test_a_figure_without_an_interval_says_so(make: Any, capsys: pytest.CaptureF
     assert "[no interval]" in table and "recall_10 0.300 [no interval]" in line
 
 
+@pytest.mark.parametrize("width", [60, 80, 110, 160])
+def test_no_figure_is_lost_on_a_narrow_screen(
+    make: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    summary = summary_of(make)
+    console.print_results([summary])
+    said = capsys.readouterr().out.partition("95 % intervals")[0]
+    entry = summary["results"][0]
+    counts = " / ".join(str(entry["counts"][key]) for key in ("asked", "answered", "errors", "scored"))
+    assert counts in said and "answer s" in said and f"{entry['timing']['seconds']:.1f} │" in said
+    assert ("further columns" in said) == (width < 120)
+    assert all(name.rpartition(".")[2] in said for name in console.headline(entry["task"], entry["measures"]))
+    assert all(line.rstrip().endswith(("┓", "┃", "┩", "│", "┘")) for line in said.splitlines() if "│" in line)
+
+
 def test_text_from_outside_is_no_markup(make: Any, capsys: pytest.CaptureFixture[str]) -> None:
     summary = summary_of(make)
     summary["results"][0] |= {"model": "[b]m[/b]", "benchmark": "classification/[red]x[/nothing]"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -29,7 +30,7 @@ def print_results(summaries: Sequence[Summary]) -> None:
     results = [result for summary in summaries for result in summary["results"]]
     for benchmark in sorted({result["benchmark"] for result in results}):
         rows = [result for result in results if result["benchmark"] == benchmark]
-        console.print(_table(benchmark, rows))
+        _print_table(console, benchmark, rows)
         _print_notes(console, rows)
     if results:
         console.print(
@@ -133,27 +134,49 @@ def _systems(group: Mapping[str, Any]) -> Table:
 def _console() -> Console:
     """The terminal; where output goes to a file or a pipe, wide enough for the tables."""
     console = Console()
-    return console if console.is_terminal else Console(width=max(console.width, 132))
+    return console if console.is_terminal else Console(width=max(console.width, 160))
 
 
-def _table(benchmark: str, results: Sequence[Mapping[str, Any]]) -> Table:
+def _print_table(console: Console, benchmark: str, results: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each candidate. Columns for which the screen has no room stand in a further table below."""
+    title = f"{benchmark} {results[0]['version']}{_remarks(results)}"
+    first, *others = _columns(sorted(results, key=_by_headline))
+    while others:
+        fitting = [one for place, one in enumerate(others) if _wide([first, *others[: place + 1]]) <= console.width]
+        shown, others = others[: len(fitting) or 1], others[len(fitting) or 1 :]
+        table = Table(title=escape(title), title_justify="left")
+        for number, column in enumerate((first, *shown)):
+            table.add_column(escape(column[0]), justify="right" if number else "left", no_wrap=True)
+        for cells in zip(*(column[1:] for column in (first, *shown)), strict=True):
+            table.add_row(*map(escape, cells))
+        console.print(table)
+        title = "the same, further columns"
+
+
+def _columns(results: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Each with its head: candidates, headline measures over their intervals, counts, flags, time."""
     names = headline(results[0]["task"], results[0]["measures"])
-    title = escape(f"{benchmark} {results[0]['version']}{_remarks(results)}")
-    table = Table(title=title, title_justify="left")
-    table.add_column("model", no_wrap=True)
+    columns = [["model", *(result["model"] + "*" * result["partial"] for result in results)]]
     for name in names:
-        lines = name.split(".", 1)
-        table.add_column(escape("\n".join(lines)), justify="right", min_width=max(map(len, lines)))
-    for column in ("counts", "flagged", "answer s"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for result in sorted(results, key=lambda result: -(result["measures"][names[0]]["value"] or 0.0)):
-        counts = result["counts"]
-        cells = [escape(written(name, result["measures"].get(name)).replace(" [", "\n[")) for name in names]
-        shown = " / ".join(str(counts[key]) for key in ("asked", "answered", "errors", "scored"))
-        flagged = f"{100 * result['flags']['flagged'] / max(1, counts['asked']):.0f} %"
-        mark = "[red]*[/red]" if result["partial"] else ""
-        table.add_row(escape(result["model"]) + mark, *cells, shown, flagged, f"{result['timing']['seconds']:.1f}")
-    return table
+        figures = [written(name, result["measures"].get(name)).replace(" [", "\n[") for result in results]
+        columns.append([name.replace(".", "\n", 1), *figures])
+    counts = [[result["counts"][key] for key in ("asked", "answered", "errors", "scored")] for result in results]
+    flagged = [share(result["flags"]["flagged"], result["counts"]["asked"]) for result in results]
+    return [
+        *columns,
+        ["counts", *(" / ".join(map(str, row)) for row in counts)],
+        ["flagged", *flagged],
+        ["answer s", *(f"{result['timing']['seconds']:.1f}" for result in results)],
+    ]
+
+
+def _by_headline(result: Mapping[str, Any]) -> float:
+    return -(result["measures"][headline(result["task"], result["measures"])[0]]["value"] or 0.0)
+
+
+def _wide(columns: Sequence[Sequence[str]]) -> int:
+    """Signs from border to border."""
+    return 1 + sum(3 + max(cell_len(line) for cell in column for line in cell.split("\n")) for column in columns)
 
 
 def _remarks(results: Sequence[Mapping[str, Any]]) -> str:
