@@ -21,9 +21,10 @@ DAY = 86_400
 def cache(root: Path) -> Path:
     """Entries of several kinds, used 1 to 90 days ago; the folder was made long ago and read a day ago."""
     ages = {
-        "embeddings/new.npy": (1, 1), "embeddings/old.corpus": (90, 90), "embeddings/read.corpus": (2, 90),
+        "embeddings/model/new.vectors": (1, 1), "embeddings/model/old.corpus": (90, 90),
+        "embeddings/model/read.corpus": (2, 90),
         "search/old.bm25": (60, 60), "datasets/commit/table.arrow": (60, 60), "weights/model/one.bin": (90, 90),
-        "weights/model/two.bin": (1, 90), "embeddings/old.corpus.lock": (90, 90),
+        "weights/model/two.bin": (1, 90), "embeddings/model/old.corpus.lock": (90, 90),
         "encoders/choice-1.json": (90, 90),
     }  # fmt: skip
     for name, (read, written) in ages.items():
@@ -46,7 +47,7 @@ def files(cache: Path) -> set[str]:
 def test_what_was_not_used_goes_and_nothing_else(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = files(cache)
     would = {name for name, row in told(capsys, "--unused", "30d").items() if row["goes"]}
-    assert would == {"embeddings/old.corpus", "search/old.bm25"} and files(cache) == before
+    assert would == {"embeddings/model/old.corpus", "search/old.bm25"} and files(cache) == before
     done = {name for name, row in told(capsys, "--unused", "30d", "--yes").items() if row["removed"]}
     assert done == would and files(cache) == before - would
     assert {name for name, row in told(capsys, "--unused", "0d", "--kind", "datasets").items() if row["goes"]} == {
@@ -54,7 +55,7 @@ def test_what_was_not_used_goes_and_nothing_else(cache: Path, capsys: pytest.Cap
     }
     told(capsys, "--unused", "0d", "--yes")
     assert files(cache) == {
-        "datasets/commit/table.arrow", "embeddings/old.corpus.lock", "encoders/choice-1.json",
+        "datasets/commit/table.arrow", "embeddings/model/old.corpus.lock", "encoders/choice-1.json",
     }  # fmt: skip
     assert told(capsys, "--unused", "0d", "--kind", "datasets", "--yes")["datasets/commit"]["removed"]
     assert told(capsys) == {}

@@ -21,28 +21,30 @@ KINDS = {
     "weights": "models converted for CTranslate2, or unpacked",
 }
 _STAYS = ("*.lock", "encoders/choice-*.json")  # a run that is continued goes on with the engine that was chosen
+_FILES = ("embeddings", "search")  # of each corpus its own; other kinds hold folders that are whole or nothing
 FETCHED = "datasets"  # cannot be had again without a network
 
 
 class Cached(NamedTuple):
-    """A file or folder. ``used``: when it was last read or written, as the file system has it."""
+    """A file or folder that can go by itself. ``used``: when it was last read or written, as the file system has it."""
 
     path: Path
-    kind: str
+    name: str
     bytes: int
     used: datetime.datetime
 
     @property
-    def name(self) -> str:
-        """Kind and name."""
-        return f"{self.kind}/{self.path.name}"
+    def kind(self) -> str:
+        """One of ``KINDS``."""
+        return self.name.partition("/")[0]
 
 
 def entries(cache: Path) -> list[Cached]:
     """All below ``cache`` that may go, what was used last at the end."""
     kinds = [folder for folder in cache.iterdir() if folder.is_dir()] if cache.is_dir() else []
-    paths = [(path, kind.name) for kind in kinds for path in kind.iterdir() if not any(map(path.match, _STAYS))]
-    found = [one for path, kind in paths if (one := _looked_at(path, kind)) is not None]
+    paths = [path for kind in kinds for path in (_files(kind) if kind.name in _FILES else kind.iterdir())]
+    names = {path: path.relative_to(cache).as_posix() for path in paths if not any(map(path.match, _STAYS))}
+    found = [one for path, name in names.items() if (one := _looked_at(path, name)) is not None]
     return sorted(found, key=lambda one: (one.used, one.name))
 
 
@@ -59,7 +61,7 @@ def remove(chosen: list[Cached], runs: list[Run]) -> None:
         shutil.rmtree(one.path) if one.path.is_dir() and not one.path.is_symlink() else one.path.unlink(missing_ok=True)
 
 
-def _looked_at(path: Path, kind: str) -> Cached | None:
+def _looked_at(path: Path, name: str) -> Cached | None:
     """None where it has gone meanwhile."""
     states = [state for file in _files(path) if (state := _state(file)) is not None]
     own = _state(path)
@@ -67,7 +69,7 @@ def _looked_at(path: Path, kind: str) -> Cached | None:
         return None
     used = max((max(state.st_atime, state.st_mtime) for state in states), default=own.st_mtime)
     room = sum(state.st_blocks * 512 if os.name == "posix" else state.st_size for state in states)
-    return Cached(path, kind, room, datetime.datetime.fromtimestamp(used, datetime.UTC))
+    return Cached(path, name, room, datetime.datetime.fromtimestamp(used, datetime.UTC))
 
 
 def _state(path: Path) -> os.stat_result | None:
