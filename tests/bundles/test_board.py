@@ -187,7 +187,9 @@ def test_one_benchmark_that_stays_at_home_leaves_the_others_of_the_run(
     assert not tiny.untested and sorted(one.ties for one in tiny.standings) == ["a", "b"]
     assert str(offices.place.root) not in page_of(offices, collected(offices, [mine]))
     assert main(["compare", str(mine), str(taken), "--out", str(offices.place.root / "compared")]) == 0
-    assert "tfidf is better than majority" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "tfidf is better than majority" in said.out
+    assert "notice: " in said.err and "classification/home is of a class that keeps what items got" in said.err
 
 
 def test_a_certificate_is_for_one_benchmark_of_a_run(offices: Offices) -> None:

@@ -41,12 +41,7 @@ def leaves(folders: Sequence[Path], created: str, file: Path) -> set[tuple[str, 
     """
     sets, known = of_folders(folders, created), list(_read(file))
     note(refuse_small_differences(sets, known), file)
-    return {
-        (one.benchmark, one.model)
-        for one in sets
-        for old in (*known, *sets)
-        if (old.benchmark, old.model) == (one.benchmark, one.model) and old.items != one.items
-    }
+    return {(one.benchmark, one.model) for one in sets if _others(one, [*known, *sets])}
 
 
 def of_folders(folders: Sequence[Path], created: str) -> list[Set]:
@@ -68,19 +63,23 @@ def refuse_small_differences(new: Sequence[Set], known: Sequence[Set]) -> list[S
     """Those that did not leave before. UserError where one differs by less than a small cell from one that did."""
     fresh: list[Set] = []
     for one in new:
-        same = [old for old in (*known, *fresh) if (old.benchmark, old.model) == (one.benchmark, one.model)]
-        for old in same:
+        for old in _others(one, [*known, *fresh]):
             apart = len(one.items ^ old.items)
-            if 0 < apart < confidentiality.SMALLEST:
+            if apart < confidentiality.SMALLEST:
                 raise UserError(
                     f"{one.benchmark}: what {one.model} got on {len(one.items)} of its items would leave, and on "
                     f"{old.created[:10]} its figures on {len(old.items)} left, of which {apart} are other ones. The "
                     f"difference would tell what those {apart} got, and the benchmark is aggregate-only. Export "
                     f"figures on the same items, or on items of which {confidentiality.SMALLEST} or more are others."
                 )
-        if not any(old.items == one.items for old in same):
+        if not any(old[:2] == one[:2] and old.items == one.items for old in (*known, *fresh)):
             fresh.append(one)
     return fresh
+
+
+def _others(one: Set, sets: Sequence[Set]) -> list[Set]:
+    """Figures of the same candidate on the same benchmark that rest on other items."""
+    return [old for old in sets if old[:2] == one[:2] and old.items != one.items]
 
 
 def note(sets: Sequence[Set], file: Path) -> None:

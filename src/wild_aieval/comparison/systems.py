@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,11 +74,15 @@ def read(runs: Iterable[tuple[str, Path]], pool: bool = False, only: str = "") -
     if pool:
         by_benchmark = {name: pooled(name, systems) for name, systems in by_benchmark.items()}
     several = {name: _told_apart(systems) for name, systems in by_benchmark.items() if len(systems) > 1}
-    if not several and kept:
-        raise UserError(
-            f"{kept[0]} is of a class that keeps what items got in its office, so its figures can be looked at "
-            "(results board) and not compared item by item."
-        )
+    told = [
+        f"{one} is of a class that keeps what items got in its office, so its figures can be looked at (results board) "
+        "and not compared item by item."
+        for one in kept
+    ]
+    if told and not several:
+        raise UserError(told[0])
+    for note in told:
+        print(f"notice: {note}", file=sys.stderr)
     if not several:
         measured = "; ".join(f"{name}: {systems[0].run}" for name, systems in sorted(by_benchmark.items()))
         raise UserError(
