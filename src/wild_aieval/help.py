@@ -13,7 +13,7 @@ COMMANDS = {
     "models": "list the candidates that can be chosen",
     "doctor": "say what this machine can run, and what is missing",
     "resume": "continue an interrupted run",
-    "runs": "list, remove, archive and restore runs",
+    "runs": "list, remove, archive and restore runs; what is cached",
     "rescore": "score and flag again from the journal, without asking the candidate",
     "log": "log a finished run into MLflow, later or elsewhere",
     "compare": "say which of several finished runs is better",
