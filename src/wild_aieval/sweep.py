@@ -119,7 +119,7 @@ def _report(config: Any) -> None:
     SweepReport.codes = [1 if failures else 2 if partial else 0]
     console.print_results(summaries)
     console.print_failures(failures)
-    page = html.write_sweep(sweep, summaries)
+    page = html.write_sweep(sweep, summaries, list(failures))
     console.print_next_steps(sweep, page, console.where_logged(summaries), config.tracking.uri)
     measured = [result["benchmark"] for summary in summaries for result in summary["results"]]
     if len(set(measured)) < len(measured):

@@ -113,6 +113,8 @@ def test_sweep_page_warns_of_different_contents_and_of_no_results(make: Any, tmp
     ]
     assert "different contents" in html.write_sweep(tmp_path, summaries).read_text(encoding="utf-8")
     assert "No run of this sweep" in html.write_sweep(tmp_path, []).read_text(encoding="utf-8")
+    text = html.write_sweep(tmp_path, summaries, ["0-<b>tfidf", "2-bm25"]).read_text(encoding="utf-8")
+    assert "Did not run: 0-&lt;b&gt;tfidf, 2-bm25." in text
 
 
 def test_a_report_takes_less_than_three_seconds(make_several: Any) -> None:

@@ -60,7 +60,7 @@ def cost(group: Group, form: Form = "svg") -> bytes | None:
     ]
     if len(points) < 2:
         return None
-    from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
     figure, axis = new_figure(6.2, 4.2)
     for seconds, value, _ in points:
@@ -68,6 +68,8 @@ def cost(group: Group, form: Form = "svg") -> bytes | None:
             axis.plot([seconds, seconds], [value["low"], value["high"]], color=BLUE, linewidth=1.8)
         axis.plot(seconds, value["value"], "o", color=BLUE, markersize=7)
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(EngFormatter(unit="s"))
     axis.margins(x=0.22, y=0.14)
     axis.grid(color="#E5E5E5", linewidth=0.8)

@@ -23,8 +23,11 @@ _HOW_TO_READ = (
 Entry = Mapping[str, Any]
 
 
-def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]]) -> Path:
-    """Write ``sweep.html`` beside the run folders of a sweep: per benchmark all candidates; returns its path."""
+def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]], failed: Sequence[str] = ()) -> Path:
+    """Write ``sweep.html`` beside the run folders of a sweep: per benchmark all candidates; returns its path.
+
+    ``failed``: jobs that did not run. Their reasons, which may quote what must not leave, stay in their folders.
+    """
     entries = [entry for summary in summaries for entry in summary["results"]]
     links = _reports_below(folder)
     parts = [
@@ -32,6 +35,9 @@ def write_sweep(folder: Path, summaries: Sequence[Mapping[str, Any]]) -> Path:
         element("p", SUGGESTIONS, "note"),
         element("p", _HOW_TO_READ, "soft"),
     ]
+    if failed:
+        text = f"Did not run: {', '.join(failed)}. The reason stands in failure.txt in the folder of each."
+        parts.append(element("p", text, "alarm"))
     for number, benchmark in enumerate(sorted({entry["benchmark"] for entry in entries})):
         parts += _comparison([entry for entry in entries if entry["benchmark"] == benchmark], links, number)
     if not entries:
