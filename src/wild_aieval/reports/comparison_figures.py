@@ -60,7 +60,7 @@ def cost(group: Group, form: Form = "svg") -> bytes | None:
     ]
     if len(points) < 2:
         return None
-    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
+    from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
     figure, axis = new_figure(6.2, 4.2)
     for seconds, value, _ in points:
@@ -68,7 +68,9 @@ def cost(group: Group, form: Form = "svg") -> bytes | None:
             axis.plot([seconds, seconds], [value["low"], value["high"]], color=BLUE, linewidth=1.8)
         axis.plot(seconds, value["value"], "o", color=BLUE, markersize=7)
     axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    times = max(seconds for seconds, _, _ in points) / min(seconds for seconds, _, _ in points)
+    few = MaxNLocator(4) if times < 5 else LogLocator(subs=(1, 2, 5)) if times < 50 else LogLocator(numticks=9)
+    axis.xaxis.set_major_locator(few)
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(EngFormatter(unit="s"))
     axis.margins(x=0.22, y=0.14)
